@@ -77,6 +77,7 @@ class Application:
         admin_token: the token that it requires, if any.
         public_url: the base of absolute URLs; None takes the scheme and Host of each request.
         clashes: methods and paths that several operations claim.
+        scenarios: the scenarios that are on in every new session, as `API/NAME`.
         authority: the file with the certificate that clients must trust, if one was made for this run.
     """
 
@@ -90,6 +91,7 @@ class Application:
     admin_token: str | None = None
     public_url: str | None = None
     clashes: tuple[tuple[str, str, str], ...] = ()
+    scenarios: tuple[str, ...] = ()
     authority: Path | None = None
 
     def warnings(self) -> Iterator[str]:
@@ -301,6 +303,7 @@ def _assemble(
         admin_token=context.token if context.settings.admin else None,
         public_url=context.settings.public_url,
         clashes=tuple(endpoints.router.clashes),
+        scenarios=context.settings.scenarios,
     )
 
 

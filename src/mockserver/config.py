@@ -53,8 +53,8 @@ class Settings:
         tls: whether the port speaks HTTPS, with the given certificate or one made for this run.
         tls_cert: the PEM file with the certificate, which implies `tls`; None makes one.
         tls_key: the file with its private key; None reads it from `tls_cert`.
-        tls_ca: the file for the authority's certificate, which clients must trust, if one is made; None takes
-            a new temporary file.
+        tls_ca: the file to write the certificate of a new authority to, which clients must trust; None writes
+            to a new temporary file.
         workers: number of processes; several need a store that they share, or `stateless`.
         session_limit: maximum number of sessions; the longest idle one is evicted.
         delay: delay of every mocked answer in milliseconds: `200`, or `50-400` for a random one between.

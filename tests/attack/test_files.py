@@ -110,7 +110,7 @@ def test_a_fixture_that_is_no_file_is_refused(tmp_path: Path, kind: str) -> None
     else:
         os.mkfifo(file)
 
-    with pytest.raises(ConfigurationError, match=r"fixtures/shop\.yaml is no file"):
+    with pytest.raises(ConfigurationError, match=r"fixtures/shop\.yaml is not a readable file"):
         build(Settings(specs=(specs,), fixtures=fixtures))
 
 

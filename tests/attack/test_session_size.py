@@ -123,7 +123,7 @@ def test_a_refused_request_changes_nothing_and_answers_as_documented(call: Calle
     answer = call("POST", "/notes", _note(1_000))
 
     assert (answer.status, answer.json["code"]) == (507, 507)
-    assert answer.json["message"].startswith("The session is full: it may hold 20000 bytes")
+    assert answer.json["message"].startswith("The session is full: its maximum size is 20000 bytes")
     assert _seen(call) == before
     (entry, *_) = call("GET", "/__admin/requests?operation=makeNote").json["requests"]
     assert entry["reason"].startswith("The session is full")

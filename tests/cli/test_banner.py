@@ -47,3 +47,19 @@ def _status(command: str) -> int:
     command = command.replace("curl -i", "curl --silent --output /dev/null --write-out '%{http_code}'")
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True, timeout=60)
     return int(done.stdout)
+
+
+def test_scenarios_that_are_on_from_the_start_are_named() -> None:
+    """Whoever reads the banner knows why answers are out of the ordinary."""
+    scenario = "citas/service-down"
+    command = [sys.executable, "-W", "ignore", "-m", "mockserver", "serve", "--port", "0"]
+    with subprocess.Popen(
+        [*command, "--scenario", scenario], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            banner = [*takewhile(lambda line: not line.startswith("Console"), process.stdout)]
+        finally:
+            process.terminate()
+
+    assert f"Scenarios  on in every session: {scenario}\n" in banner

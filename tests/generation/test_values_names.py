@@ -249,3 +249,30 @@ def test_a_short_text_has_shorter_words_and_no_parts_of_them(name: str, most: in
 
 def _words(text: str) -> list[str]:
     return re.findall(r"[a-z']+", text.lower())
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "kind", "looks"),
+    [
+        ("fee_amount", "value", "string", r"\d+\.\d\d"),
+        ("route", "method", "string", "GET|POST|PUT|DELETE"),
+        ("jwk", "alg", "string", "[A-Z]{2}256"),
+        ("airport", "ICAO", "string", "[A-Z]{4}"),
+        ("person", "middleInitial", "string", "[A-Z]"),
+        ("article", "termsOfUse", "string", r"[A-Z].* .*\."),
+        ("image", "registry", "string", r"[a-z]+\.io"),
+        ("sort_info", "precision", "integer", "[0-6]"),
+        ("season", "emptyNetGoals", "number", r"[0-3]?\d|40"),
+    ],
+)
+def test_a_technical_name_has_a_value_of_its_sort(owner: str, name: str, kind: str, looks: str) -> None:
+    """What a reader of the document would believe."""
+    for record in _records(name, kind=kind, owner=owner):
+        assert re.fullmatch(looks, str(record[name]))
+
+
+def test_the_name_of_a_hash_function_keeps_its_number() -> None:
+    """The rest of what looks like the example has other digits."""
+    texts = [str(one["integrity"]) for one in _records("integrity", examples=["sha384-oq7uAf1"])]
+
+    assert all(text.startswith("sha384-") for text in texts)

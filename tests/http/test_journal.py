@@ -36,6 +36,7 @@ def test_a_request_is_noted_with_what_was_made_of_it(agent: Caller, clock: Froze
     assert entry.pop("answer") == answer.body.decode()
     assert entry.pop("answer_headers") == dict(answer.headers)
     assert entry.pop("id").endswith("-1")
+    assert entry.pop("answered_by")["what"].startswith("update_appointment (sqod.py:")
     assert entry == {
         "number": 1,
         "time": "2026-03-02T09:30:01.000Z",
@@ -58,6 +59,7 @@ def test_a_request_is_noted_with_what_was_made_of_it(agent: Caller, clock: Froze
         "scenario": None,
         "prefer": None,
         "faults": [],
+        "rules": [],
         "binary": [],
     }
 

@@ -212,7 +212,7 @@ def test_a_rule_answers_before_a_handler_and_default_asks_none(mocks: Mocks) -> 
         ({"answer": {"status": 402, "example": "x"}}, "/answer/example", "declined"),
         ({"answer": {"status": 402, "nope": 1}}, "/answer/nope", "unknown key"),
         ({"answer": DECLINED, "when": {"bodies": {}}}, "/when/bodies", "unknown key"),
-        ({"answer": DECLINED, "when": {"body": {"type": "nope"}}}, "/when/body", "no JSON Schema"),
+        ({"answer": DECLINED, "when": {"body": {"type": "nope"}}}, "/when/body", "not a valid JSON Schema"),
         ({"answer": DECLINED, "whem": {}}, "/whem", "unknown key"),
         ({}, "/answer", "an object is expected"),
     ],

@@ -1,4 +1,4 @@
-"""Rules in the `x-mock` of a document or an overlay, so that documents of others stay as they are."""
+"""Rules in the `x-mock` of a document, which an overlay may write: others' documents stay as they are."""
 
 from __future__ import annotations
 

@@ -154,5 +154,5 @@ def test_a_refusal_speaks_of_the_branch_that_was_meant(version: str) -> None:
     (missing,) = check.violations({"kind": "dog"}, "body")
     (wrong,) = check.violations({"kind": "dog", "size": "big"}, "body")
 
-    assert missing.message == 'fits no schema of `oneOf`; of the closest: "size" is a required property'
-    assert wrong.message == 'fits no schema of `oneOf`; of the closest: /size "big" is not of type "integer"'
+    assert missing.message == 'matches no schema of `oneOf`; the closest: "size" is a required property'
+    assert wrong.message == 'matches no schema of `oneOf`; the closest: /size "big" is not of type "integer"'

@@ -144,15 +144,15 @@ def test_a_target_that_selects_nothing_is_a_warning(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("action", "pointer", "reason"),
     [
-        ({"target": "$.paths[", "remove": True}, "/actions/0/target", "is no JSONPath of RFC 9535"),
-        ({"target": "paths", "remove": True}, "/actions/0/target", "is no JSONPath of RFC 9535"),
+        ({"target": "$.paths[", "remove": True}, "/actions/0/target", "is not a JSONPath of RFC 9535"),
+        ({"target": "paths", "remove": True}, "/actions/0/target", "is not a JSONPath of RFC 9535"),
         ({"update": {}}, "/actions/0", "has no `target`"),
         ({"target": "$.info"}, "/actions/0", "has neither"),
         ({"target": "$.info", "update": "x"}, "/actions/0/update", "is a plain value; /info is an object"),
         ({"target": "$.info", "copy": "$.paths.*"}, "/actions/0/copy", "selects 2 nodes, not one"),
         ({"target": "$", "remove": True}, "/actions/0/target", "cannot be removed"),
         ({"target": "$.info", "remove": "yes"}, "/actions/0/remove", "is neither true nor false"),
-        ("remove", "/actions/0", "is no action"),
+        ("remove", "/actions/0", "is not an action"),
     ],
 )
 def test_what_is_wrong_with_an_overlay_is_said_with_its_place(
@@ -171,9 +171,9 @@ def test_what_is_wrong_with_an_overlay_is_said_with_its_place(
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"version": "2.0.0"}, "is of version 2.0.0"),
+        ({"version": "2.0.0"}, "has version 2.0.0"),
         ({"version": "1.0.0"}, "needs `overlay: 1.1.0`"),
-        ({"extends": 4}, "is no reference to a document"),
+        ({"extends": 4}, "is not a reference to a document"),
     ],
 )
 def test_what_is_no_overlay_that_is_read_is_refused(
@@ -190,7 +190,7 @@ def test_a_document_is_no_overlay(tmp_path: Path) -> None:
     """Files may be mixed up."""
     (tmp_path / "shop.yaml").write_text(json.dumps(DOCUMENT), "utf-8")
 
-    with pytest.raises(DocumentError, match="is no overlay"):
+    with pytest.raises(DocumentError, match="is not an overlay"):
         _built(tmp_path, tmp_path / "shop.yaml")
 
 

@@ -81,8 +81,8 @@ def test_what_does_not_stop_the_start_is_told_in_short(tmp_path: Path) -> None:
         f"  {file}:5 at /paths/~1bad/get: get /bad: the reference #/gone leads nowhere; it answers 501",
         f"  {file}:9 at /paths/~1a/get/parameters/0/schema/default: the default breaks its schema: "
         '"big" is not of type "integer"',
-        f"  {file}:12 at /paths/~1a/get/responses/200: the key '200' stands twice; the last one counts, "
-        "what the first says is lost",
+        f"  {file}:12 at /paths/~1a/get/responses/200: duplicate key '200': the last value is used, "
+        "the first is ignored",
     ]
 
 

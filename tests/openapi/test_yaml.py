@@ -73,7 +73,7 @@ def test_what_pyyaml_writes_is_read_as_it_was(value: Any) -> None:
     [
         ("a: [", 1, None),
         ("a: 1\nb: *gone", 2, "no anchor"),
-        ("a: &x [*x]", 1, "inside what it means"),
+        ("a: &x [*x]", 1, "refers to a value that contains it"),
         ("? [a]\n: 1", 1, "a key must be text"),
         ("a: 1\n---\nb: 2", 2, "a second document"),
         ("a: " + "[" * 300, 1, "nested"),

@@ -69,7 +69,7 @@ def _items(records: str) -> str:
         ("identities:\n  a:\n    expires: soon\n", "/identities/a/expires", 3, "not a moment"),
         ("identities:\n  a:\n    roles: admin\n", "/identities/a/roles", 3, "list"),
         ("identities: [a]\n", "/identities", 1, "object is expected"),
-        ("locale: en_GB\nlocale: es_ES\n", "/locale", 2, "twice"),
+        ("locale: en_GB\nlocale: es_ES\n", "/locale", 2, "duplicate key"),
         ("collections: [items]\n", "/collections", 1, "object is expected"),
         ("collections:\n  items:\n    kee: id\n", "/collections/items/kee", 3, "unknown key 'kee'"),
         (

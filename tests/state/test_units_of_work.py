@@ -276,6 +276,26 @@ def test_a_reset_among_units_that_are_done_together_ends_what_was_before_it(stor
     assert asyncio.run(steps()) == ["a", "b", "f", "g"]
 
 
+def test_what_is_made_and_removed_by_units_that_are_done_together_is_gone(storage: SessionStorage) -> None:
+    """For other processes, too; what is made anew after that is the latest of all."""
+
+    async def steps() -> list[str]:
+        sessions = _sessions(storage)
+        await asyncio.gather(
+            *(
+                sessions.run("s", partial(Overlay.put, collection=ITEMS, key=name, record={}))
+                for name in "cde"
+            ),
+            sessions.run("s", lambda session: session.delete(ITEMS, "d")),
+            sessions.run("s", lambda session: session.put(ITEMS, "f", {})),
+            sessions.run("s", lambda session: session.delete(ITEMS, "e")),
+            sessions.run("s", lambda session: session.put(ITEMS, "e", {})),
+        )
+        return await _sessions(storage).run("s", _keys)
+
+    assert asyncio.run(steps()) == ["a", "b", "c", "f", "e"]
+
+
 def test_one_that_is_cancelled_ends_none_that_are_done_with_it() -> None:
     """Neither who is first among them, nor another; each change is made once or not at all."""
     sessions = _sessions(JsonStorage())

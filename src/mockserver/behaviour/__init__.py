@@ -1,1 +1,1 @@
-"""How an operation is answered: the backend that handlers see, preferences, negotiation, fallback."""
+"""Behaviour: how operations are answered: handlers' backend, preferences, negotiation, callbacks."""

@@ -1,4 +1,4 @@
-"""JSON Web Tokens (RFC 7519) that the mock signs: HS256, with the key of the settings."""
+"""JSON Web Tokens (RFC 7519) signed by the mock: HS256, with the signing key of the settings."""
 
 import base64
 import hashlib
@@ -12,11 +12,11 @@ from mockserver.state.identities import Identity
 HS256 = "HS256"
 TOKEN_SECONDS = 3_600
 REFRESH = "refresh"
-"""The claim `token_use` of a token that can be changed for another one, and calls no operation."""
+"""Value of the claim `token_use` of refresh tokens, which cannot be used to call operations."""
 
 
 def signing_secret(text: str) -> bytes:
-    """Stretch a key to the 256 bits that HS256 asks for (RFC 7518 section 3.2)."""
+    """Hash a key to the 256 bits that HS256 requires (RFC 7518 section 3.2)."""
     return hashlib.sha256(text.encode()).digest()
 
 
@@ -26,7 +26,7 @@ def seconds_left(identity: Identity, now: datetime) -> int:
 
 
 def claims_of(identity: Identity, now: datetime, seconds: int) -> dict[str, Any]:
-    """What a token says of an identity."""
+    """The claims of a token for an identity."""
     issued = int(now.timestamp())
     return {
         "sub": identity.subject,
@@ -51,11 +51,11 @@ def issue_token(
     """Sign a token for an identity.
 
     Args:
-        identity: whose `sub`, `name`, `email`, `roles` and `scope` it carries, with its further claims.
-        signing_key: the key of the server that is to accept it.
+        identity: its `sub`, `name`, `email`, `roles`, `scope` and further claims are included.
+        signing_key: the signing key of the server that will verify the token.
         now: when it is issued (`iat`).
-        seconds: how long it holds; a negative number makes one that has expired.
-        claims: claims that take the place of the identity's.
+        seconds: its lifetime; negative for a token that has expired.
+        claims: claims that override the identity's.
     """
     import jwt
 
@@ -64,7 +64,7 @@ def issue_token(
 
 
 def tampered(token: str) -> str:
-    """A token whose claims somebody has changed, but not its signature; of another text one character."""
+    """Change a token's claims but not its signature; in a text that is not a JWT, change one character."""
     head, _, rest = token.partition(".")
     body, _, signature = rest.partition(".")
     try:
@@ -77,12 +77,12 @@ def tampered(token: str) -> str:
 
 
 def digest_of(token: str) -> str:
-    """What a session keeps of a token that was revoked."""
+    """The digest by which a session stores a revoked token."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def read_token(token: str, signing_key: str) -> dict[str, Any] | None:
-    """The claims of a token that the mock signed, whatever the time is; None of any other."""
+    """The claims of a token signed by the mock, even if expired; None for any other token."""
     import jwt
 
     options: Any = {f"verify_{name}": False for name in ("exp", "nbf", "iat", "aud", "sub", "jti")}

@@ -1,4 +1,4 @@
-"""What a handler sees: one session's records, who calls, and what time it is."""
+"""The backend that handlers receive: one session's records, the caller's identity and the clock."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import datetime
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from faker import Faker
 
 _RANDOM = ".random"
-"""No collection of a fixture or a resource: it only counts what was drawn."""
+"""Name for the counter of random draws; not a collection of records."""
 
 
 class Response(NamedTuple):
-    """An operation's answer.
+    """The response of an operation.
 
     Attributes:
-        status: the HTTP status code; one that the document has for the operation.
+        status: the HTTP status code, which must be documented for the operation.
         body: a JSON value; None sends no body when the document has none for the status.
-        media_type: None lets the document say; it may be one inside of a documented range.
-        headers: further header fields, as a mapping or as pairs.
-        checked: whether the body is known to fit the document.
+        media_type: None uses the documented one; may be one inside a documented range.
+        headers: further response headers, as a mapping or as pairs.
+        checked: whether the body is already known to match the document.
     """
 
     status: int
@@ -38,12 +38,12 @@ class Response(NamedTuple):
 
     @property
     def fields(self) -> tuple[tuple[str, str], ...]:
-        """The header fields as pairs."""
+        """The response headers as pairs."""
         return tuple(self.headers.items()) if isinstance(self.headers, Mapping) else self.headers
 
 
 class Collection:
-    """The records of one kind, as one session sees them."""
+    """The records of one collection in one session."""
 
     __slots__ = ("_id", "_session")
 
@@ -52,7 +52,7 @@ class Collection:
         self._id = collection
 
     def get(self, key: object) -> Record | None:
-        """The record with this key, or None. It is a value: change it by putting another one."""
+        """The record with this key, or None. Do not modify it: use `put` to replace it."""
         return self._session.get(self._id, str(key))
 
     def put(self, key: object, record: Record) -> Record:
@@ -61,7 +61,7 @@ class Collection:
         return record
 
     def change(self, key: object, old: Record, record: Record) -> Record:
-        """Put a record in the place of one that was read before, and return it."""
+        """Replace a record that was read before, and return the new one."""
         return self.put(key, record)
 
     def delete(self, key: object) -> bool:
@@ -70,11 +70,11 @@ class Collection:
 
     @property
     def owner(self) -> str | None:
-        """The field with the subject of whom records belong to, where the caller sees only own records."""
+        """The field with the owner's subject, if the caller sees only own records; else None."""
         return None
 
     def is_for_caller(self, record: Record) -> bool:
-        """Whether the caller sees a record; a handler sees all."""
+        """Whether the caller may see a record; without rules, always."""
         return True
 
     def __iter__(self) -> Iterator[Record]:
@@ -86,7 +86,7 @@ class Collection:
         return self._session.records(self._id)
 
     def derived(self, place: Hashable, work_out: Callable[[], Rows]) -> Rows:
-        """What is worked out of the records as they are now; see `Overlay.derived`."""
+        """The cached result of a computation on the current records; see `Overlay.derived`."""
         return self._session.derived(self._id, place, work_out)
 
     def where(self, **fields: Any) -> Iterator[Record]:
@@ -102,16 +102,16 @@ class Collection:
         return self._session.has(self._id, str(key))
 
     def shows(self, key: object) -> bool:
-        """Whether the record with this key is among all records; in an open world more can be asked for."""
+        """Whether a list shows the record with this key; in an open world more records can be read."""
         return self._session.shows(self._id, str(key))
 
     def next_number(self) -> int:
-        """A number for a new record: the session had no such number here before."""
+        """A number for a new record, not used before in this collection of the session."""
         return self._session.next_number(self._id)
 
 
 class RuledCollection(Collection):
-    """A collection with rules: each write computes fields, refuses duplicates and runs hooks."""
+    """A collection with rules: writes compute fields, check unique fields and run hooks."""
 
     __slots__ = ("_backend", "_rules")
 
@@ -126,7 +126,7 @@ class RuledCollection(Collection):
         """See `Collection.put`.
 
         Raises:
-            DuplicateError: another record has a value that is unique.
+            DuplicateError: another record has the same value of a unique field.
         """
         return self._write(str(key), record, self.get(key) if self.shows(key) else None)
 
@@ -134,12 +134,12 @@ class RuledCollection(Collection):
         """See `Collection.change`.
 
         Raises:
-            DuplicateError: another record has a value that is unique.
+            DuplicateError: another record has the same value of a unique field.
         """
         return self._write(str(key), record, old)
 
     def delete(self, key: object) -> bool:
-        """See `Collection.delete`; a record that `before_delete` returns is kept in the place of it."""
+        """See `Collection.delete`; a record that `before_delete` returns replaces the deleted one."""
         old = self.get(key)
         if old is None:
             return False
@@ -171,7 +171,7 @@ class RuledCollection(Collection):
     def _store(self, key: str, record: Record, old: Record | None) -> Record:
         owner = self._rules.owner
         if owner is not None and old is not None and owner.field in old and owner.field not in record:
-            record = {**record, owner.field: old[owner.field]}  # whoever replaces a record keeps it
+            record = {**record, owner.field: old[owner.field]}  # a replaced record keeps its owner
         complete = self._rules.complete(record, key, self._backend.moment)
         for name in self._rules.unique:
             value = value_of(complete, name)
@@ -182,7 +182,7 @@ class RuledCollection(Collection):
         return super().put(key, complete)
 
     def _run(self, hook: str, record: Record, old: Record | None, key: str) -> Any:
-        """Run a hook; what it writes into the same collection runs no hooks."""
+        """Run a hook; its own writes to the same collection run no hooks."""
         function = self._rules.hooks.get(hook)
         if function is None or self._id in self._backend.hooked:
             return None
@@ -194,19 +194,19 @@ class RuledCollection(Collection):
 
 
 def _duplicate(collection: str, name: str, value: Any) -> DuplicateError:
-    detail = f"{collection} has a record with the {name} {value!r} already."
+    detail = f"{collection} already has a record with the {name} {value!r}."
     pointer = "/" + name.replace(".", "/")
     return DuplicateError(detail, violations=[Violation("body", pointer, detail, "unique")])
 
 
 Rules = Callable[[str], CollectionRules | None]
-"""Finds the rules of a collection by its name; None where it has none."""
+"""Returns the rules of a collection by its name; None when it has none."""
 
 
 class Backend:
     """One session of one API during one request.
 
-    Handlers are synchronous and run to their end before another starts, so they need no locks. When another
+    Handlers are synchronous and run to completion before another starts, so they need no locks. When another
     process changes the session at the same time, a handler is run again on the changed session.
     """
 
@@ -236,18 +236,18 @@ class Backend:
     ) -> None:
         self._session = session
         self._rules = rules
-        #: The collections with a hook that is running.
+        #: The collections whose hook is running.
         self.hooked: set[CollectionId] = set()
         self._api = api
         self._clock = clock
-        #: Who calls.
+        #: The caller.
         self.identity = identity
         self._seed = seed
         self._locale = locale
         self._random: Random | None = None
-        #: The webhooks to send once the answer is known: names and bodies.
+        #: The webhooks to send after the response: names and bodies.
         self.emitted: tuple[tuple[str, Any], ...] = ()
-        #: The fields that this handler decides on, though its document is silent; dotted names.
+        #: Fields whose values this handler decides where the document does not determine them; dotted names.
         self.decided: tuple[str, ...] = ()
 
     def collection(self, name: str) -> Collection:
@@ -259,16 +259,16 @@ class Backend:
 
     @property
     def moment(self) -> datetime:
-        """The present moment, in UTC."""
+        """The session's current time, in UTC."""
         return self._clock.now()
 
     def now(self) -> str:
-        """The present moment, RFC 3339 in UTC with milliseconds."""
+        """The session's current time, RFC 3339 in UTC with milliseconds."""
         return timestamp(self._clock.now())
 
     @property
     def random(self) -> Random:
-        """Random numbers: other ones for each request, the same again after a reset of the session."""
+        """Random generator: different for each request, repeated after a reset of the session."""
         if self._random is None:
             number = self._session.next_number((self._api, _RANDOM))
             self._random = Random(f"{self._seed}/{self._api}/{number}")
@@ -276,7 +276,7 @@ class Backend:
 
     @property
     def fake(self) -> "Faker":
-        """Faker in the language of the API's fixture; its values depend on `random`."""
+        """Faker with the locale of the API's fixture, seeded by `random`."""
         from faker import Faker
 
         fake = Faker(self._locale)
@@ -284,27 +284,27 @@ class Backend:
         return fake
 
     def emit(self, webhook: str, body: Any = None) -> None:
-        """Send a webhook of the document, once, after the response of this request.
+        """Send a webhook of the document once, after the response of this request.
 
         Args:
             webhook: its name in the document.
-            body: what it carries; by default something that fits.
+            body: its request body; by default a generated one.
         """
         self.emitted = (*self.emitted, (webhook, body))
 
     def decide(self, *fields: str) -> None:
-        """Say that the document is silent about these fields: `check` accepts every value of them.
+        """Declare that the document does not determine these fields: `check` accepts any value of them.
 
         Args:
-            fields: of the record that the request is about, as dotted names; until they are sent again.
+            fields: fields of the record of this request, as dotted names; valid until they are sent again.
         """
         self.decided = (*self.decided, *fields)
 
 
 Handler = Callable[..., Any]
-"""Takes the backend first, and by keyword the parameters and whatever else it names.
+"""Called with the backend first, and by keyword with the parameters and others that it names.
 
-It returns a `Response`, or a dict or a list for the documented success.
+It returns a `Response`, or a dict or a list as the body of the documented success response.
 """
 
 Handlers = Mapping[str, Handler]

@@ -1,4 +1,4 @@
-"""The requests that an operation promises to send: its callbacks (OpenAPI 4.7.18)."""
+"""Callbacks: requests that an operation sends to URLs from its own request (OpenAPI 4.7.18)."""
 
 import logging
 import re
@@ -27,7 +27,7 @@ class Callbacks:
         self._promises = promises
         try:
             self._callbacks = list(self._read())
-        except (KeyError, TypeError, AttributeError):  # a callback that cannot be read is none
+        except (KeyError, TypeError, AttributeError):  # an invalid callback is ignored
             self._callbacks = []
 
     def __bool__(self) -> bool:
@@ -35,7 +35,7 @@ class Callbacks:
         return bool(self._callbacks)
 
     def _read(self) -> Iterator[tuple[str, DocumentedRequest]]:
-        """Each with the expression of its URL."""
+        """Read the callbacks, each with the expression of its URL."""
         pointer = self._operation.pointer
         written = pointers.resolve(self._root, pointer).get("callbacks") or {}
         for name, callback in written.items():
@@ -46,7 +46,7 @@ class Callbacks:
                         yield expression, promise
 
     def outgoing(self, request: Request, response: Response, method: str) -> Iterator[OutgoingRequest]:
-        """The requests that follow from one request and its answer; those without a URL are left out."""
+        """Build the requests that follow from a request and its response; skip those without a URL."""
         for expression, promise in self._callbacks:
             url = _filled(expression, request, response, method)
             if url is None:
@@ -68,7 +68,7 @@ class Callbacks:
 
 
 def _absolute(base: str, url: str) -> str:
-    """A URL as it is, a reference from where the request was sent to; the sender says what is no URL."""
+    """Resolve a URL relative to that of the request; the sender reports invalid ones."""
     try:
         return url if _SCHEME.match(url) else urljoin(base, url)
     except ValueError:
@@ -76,7 +76,7 @@ def _absolute(base: str, url: str) -> str:
 
 
 def _filled(expression: str, request: Request, response: Response, method: str) -> str | None:
-    """A URL with its runtime expressions (OpenAPI 4.7.20.1) put in; None when one has no value."""
+    """Evaluate the runtime expressions (OpenAPI 4.7.20.1) of a URL; None when one has no value."""
     text = expression if "{" in expression else f"{{{expression}}}" if expression[:1] == "$" else expression
     values = {found: _evaluated(found, request, response, method) for found in set(_EXPRESSION.findall(text))}
     if None in values.values():
@@ -101,7 +101,7 @@ def _evaluated(expression: str, request: Request, response: Response, method: st
 
 
 def _sent(request: Request, kind: str, name: str) -> str | None:
-    """What a request says in its header, query or path, documented there or not."""
+    """The value of a request's header, query or path parameter, documented or not."""
     if kind == "header":
         field = request.headers.get(name.lower().encode("latin-1", "replace"))
         return None if field is None else field.decode("latin-1")

@@ -1,4 +1,4 @@
-"""Handler files: plain Python functions that answer operations, the bundled APIs' and a user's own alike."""
+"""Handler files: Python functions that answer operations, both for bundled APIs and users' own."""
 
 import inspect
 import keyword
@@ -28,7 +28,7 @@ from mockserver.state.baseline import Record
 from mockserver.state.collection_rules import HOOKS, Compute, Hook
 
 OTHERS = ("body", "files", "request", "default")
-"""What a handler may name beside parameters: `docs/handlers.md` says what each is."""
+"""Arguments that a handler can name in addition to parameters; `docs/handlers.md` explains each."""
 
 _NO_PARAMETER = inspect.Parameter("none", inspect.Parameter.KEYWORD_ONLY)
 _TAKEN = frozenset({"backend", *OTHERS})
@@ -36,19 +36,19 @@ _TAKEN = frozenset({"backend", *OTHERS})
 
 @dataclass(frozen=True, slots=True)
 class ApiHandlers:
-    """What handler files say about one API.
+    """The contents of the handler files for one API.
 
     Attributes:
-        title: of the document that they are written for; empty for the document of the file's name.
+        title: the title of the document that they are for; empty for the document of the file's name.
         handlers: by operationId, or by method and path: `POST /orders`.
         collections: the collections that the handlers use, with the field that identifies a record.
         computed: functions that compute fields of records, by collection and field.
         hooks: functions that run when records are written, by collection and name.
-        describe: makes the response of an error; None leaves it to the document.
+        describe: creates the response of an error; None uses the documented one.
         presumes: by operationId, the members that an operation must have to be bound to its handler.
         files: the Python files that were read.
-        unfit: the operations of bundled handlers that the document does not have as these presume them.
-        own: what the user's file does, and no bundled one: operations, computed fields, hooks.
+        unfit: operations of bundled handlers that the document lacks, or has without the required members.
+        own: what the user's file adds to the bundled one: operations, computed fields, hooks.
     """
 
     title: str = ""
@@ -63,7 +63,7 @@ class ApiHandlers:
     own: tuple[str, ...] = ()
 
     def fitting(self, document: Document) -> "ApiHandlers":
-        """The same with the handlers of those operations alone that the document has as they presume them."""
+        """Return a copy with only the handlers whose operations have the required members in the document."""
         fitting = {name: one for name, one in self.handlers.items() if self._fits(name, document)}
         return replace(
             self, handlers=fitting, unfit=tuple(name for name in self.handlers if name not in fitting)
@@ -79,7 +79,7 @@ class ApiHandlers:
         return True
 
     def over(self, others: "ApiHandlers") -> "ApiHandlers":
-        """These handlers, and the others' for the operations that these have none for."""
+        """Merge with another file's handlers: these take precedence, the others fill the gaps."""
         return replace(
             self,
             title=self.title or others.title,
@@ -102,13 +102,13 @@ NO_HANDLERS = ApiHandlers()
 
 
 def read_handlers(file: Path) -> ApiHandlers:
-    """Run a handler file, and take its `HANDLERS`, `COLLECTIONS` and `describe`.
+    """Run a handler file, and read its `HANDLERS`, `COMPUTED`, `HOOKS`, `COLLECTIONS` and `describe`.
 
-    The file may import others of its folder; each is run anew whenever the file is read.
+    The file may import others of its folder; each is run again whenever the file is read.
 
     Raises:
-        ConfigurationError: it cannot be run or defines something else under one of those names; the message
-            has the file and the line.
+        ConfigurationError: it cannot be run, or one of those names has an invalid value; the message has the
+            file and the line.
     """
     known = set(sys.modules)
     folder = str(file.resolve().parent)
@@ -117,7 +117,7 @@ def read_handlers(file: Path) -> ApiHandlers:
     sys.path.insert(0, folder)
     try:
         code = compile(file.read_bytes(), str(file), "exec")
-        sys.modules[module.__name__] = module  # dataclasses look their module up
+        sys.modules[module.__name__] = module  # dataclasses look up their module
         exec(code, module.__dict__)  # noqa: S102  the user named the folder, and start-up names the file
     except (Exception, SystemExit) as error:
         raise ConfigurationError(f"{_place_of(error, file)}: {_told(error)}") from error
@@ -135,7 +135,7 @@ def _is_below(module: ModuleType, folder: str) -> bool:
 
 
 def _place_of(error: BaseException, file: Path) -> str:
-    """Where a file went wrong: the innermost line of its folder."""
+    """The location of an error: the innermost line in the handler file's folder."""
     if isinstance(error, SyntaxError):
         return f"{error.filename}:{error.lineno}"
     folder = str(file.parent)
@@ -150,10 +150,10 @@ def _told(error: BaseException) -> str:
 
 
 def _defined(module: ModuleType, file: Path, files: tuple[Path, ...]) -> ApiHandlers:
-    """What a file that has been run defines.
+    """The definitions of a file that was run.
 
     Raises:
-        ConfigurationError: it defines something else.
+        ConfigurationError: a definition has an invalid value.
     """
     tables = {name: getattr(module, name, None) for name in ("HANDLERS", "COMPUTED", "HOOKS")}
     handlers = {} if tables["HANDLERS"] is None else tables["HANDLERS"]
@@ -194,10 +194,10 @@ def _defined(module: ModuleType, file: Path, files: tuple[Path, ...]) -> ApiHand
 def _by_collection(
     file: Path, table: str, value: Any
 ) -> Iterator[tuple[str, list[tuple[str, Callable[..., Any]]]]]:
-    """The functions of `COMPUTED` or `HOOKS`.
+    """Iterate over the functions of `COMPUTED` or `HOOKS` by collection.
 
     Raises:
-        ConfigurationError: it is no such table.
+        ConfigurationError: the table has another structure.
     """
     tables = {} if value is None else value
     if not isinstance(tables, Mapping) or not all(
@@ -215,7 +215,7 @@ def _by_collection(
 
 
 def _computing(function: Callable[..., Any], name: str) -> Compute:
-    """A function of a record as what computes a field."""
+    """Wrap a function of a record as a computed field."""
 
     def compute(record: Record, key: str, now: datetime) -> Any:
         try:
@@ -230,16 +230,16 @@ def _computing(function: Callable[..., Any], name: str) -> Compute:
 
 
 def _hook(function: Callable[..., Any], name: str, file: Path) -> Hook:
-    """A function of a backend and a record as a hook; it may ask for `old` and `key` as well.
+    """Wrap a function of a backend and a record as a hook; it may also name `old` and `key`.
 
     Raises:
-        ConfigurationError: there is no such hook, or it asks for something else.
+        ConfigurationError: there is no such hook, or it names another argument.
     """
     if name not in HOOKS:
         raise ConfigurationError(f"{file}: HOOKS has no {name!r}. There are {', '.join(HOOKS)}.")
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
         raise ConfigurationError(
-            f"{place(function)}: the hook {name} is no plain function: write def, and return."
+            f"{place(function)}: the hook {name} must be a plain function: write def, and return."
         )
     names = [*inspect.signature(function).parameters]
     unknown = [one for one in names[2:] if one not in {"old", "key"}]
@@ -263,10 +263,10 @@ def _hook(function: Callable[..., Any], name: str, file: Path) -> Hook:
 
 
 def resolve(handlers: ApiHandlers, document: Document) -> ApiHandlers:
-    """The same with operationIds in place of methods and paths.
+    """Replace methods and paths by operationIds.
 
     Raises:
-        ConfigurationError: the document has no such operation; names those that are called almost like it.
+        ConfigurationError: the document has no such operation; the message suggests similar names.
     """
     found: dict[str, Handler] = {}
     for name, handler in handlers.handlers.items():
@@ -280,7 +280,7 @@ def resolve(handlers: ApiHandlers, document: Document) -> ApiHandlers:
 
 
 def operation_named(name: str, document: Document) -> str | None:
-    """The operationId that a name means: itself, or a method with a path; None where there is none."""
+    """Find the operationId for an operationId, or a method with a path; None when there is none."""
     method, space, path = name.partition(" ")
     if not space:
         return name if name in document.index else None
@@ -297,7 +297,7 @@ def operation_named(name: str, document: Document) -> str | None:
 
 
 def unknown_operation(name: str, document: Document) -> str:
-    """Say that a document has no such operation, and which are called almost like it."""
+    """The message that a document has no such operation, with similar names as suggestions."""
     names = [
         *document.index,
         *(f"{key.method.upper()} {key.path}" for key in document.index.values()),
@@ -314,7 +314,7 @@ def place(handler: Handler) -> str:
 
 
 def short_place(handler: Handler) -> str:
-    """The same without the folders, to be shown to whoever uses the mock."""
+    """The file name and line of a handler, without folders, for users of the mock."""
     code = _code(handler)
     return f"{Path(code.co_filename).name}:{code.co_firstlineno}" if code is not None else repr(handler)
 
@@ -325,19 +325,19 @@ def _code(handler: Handler) -> CodeType | None:
 
 
 def keyword_of(parameter: str) -> str:
-    """The keyword by which handlers know a parameter: `userId` is `user_id`, `class` is `class_`.
+    """The keyword by which handlers receive a parameter: `userId` is `user_id`, `class` is `class_`.
 
-    Python's keywords and the other names that a handler may ask for get an underscore.
+    Python's keywords and the other names of handlers' arguments get an underscore.
     """
     name = snake_case(parameter)
     return name + "_" if keyword.iskeyword(name) or name in _TAKEN else name
 
 
 class Wanted(NamedTuple):
-    """What a handler asks for.
+    """The arguments of a handler.
 
     Attributes:
-        parameters: keywords with the location and the name of the parameter that each stands for.
+        parameters: keywords with the location and name of their parameters.
         others: which of `OTHERS`.
     """
 
@@ -346,10 +346,10 @@ class Wanted(NamedTuple):
 
 
 def wanted(handler: Handler, operation: Operation) -> Wanted:
-    """Which arguments a handler is called with, beside the backend.
+    """Read the arguments that a handler takes, in addition to the backend.
 
     Raises:
-        ConfigurationError: it is a coroutine or a generator, takes no backend, or asks for what the
+        ConfigurationError: it is a coroutine or a generator, takes no backend, or names an argument that the
             operation does not have.
     """
     name = f"{place(handler)}: {handler_name(handler)}, which answers {operation.id},"
@@ -373,7 +373,7 @@ def wanted(handler: Handler, operation: Operation) -> Wanted:
 
 
 def _keywords(operation: Operation) -> dict[str, tuple[str, str]]:
-    """The parameters by keyword; of two that are called alike the one nearer to the path."""
+    """Parameters by keyword; of two with the same keyword, the one in the location listed first."""
     order = ("path", "query", "querystring", "header", "cookie")
     found: dict[str, tuple[str, str]] = {}
     for entry in sorted(operation.parameters, key=lambda one: order.index(one.location)):
@@ -382,12 +382,12 @@ def _keywords(operation: Operation) -> dict[str, tuple[str, str]]:
 
 
 def handler_name(handler: Handler) -> str:
-    """What a handler is called."""
+    """The name of a handler."""
     return getattr(handler, "__name__", type(handler).__name__)
 
 
 def failure(handler: Handler, error: Exception) -> str:
-    """What went wrong in a handler: file, line and exception, without what other files' lines say."""
+    """Describe a handler's failure: file, line and exception type, without the exception's message."""
     code = _code(handler)
     line = 0
     for frame in traceback.extract_tb(error.__traceback__):
@@ -399,7 +399,7 @@ def failure(handler: Handler, error: Exception) -> str:
 
 
 def find_handlers(name: str, folder: Path | None) -> Path | None:
-    """The handler file of an API: NAME.py of the given folder, else of `handlers/`; None if there is none.
+    """Find the handler file of an API: NAME.py in the given folder, else in `handlers/`; else None.
 
     Raises:
         ConfigurationError: the given folder does not exist.

@@ -1,4 +1,4 @@
-"""What an answer may depend on in a request, beside the state."""
+"""The parts of a request on which a handler's response may depend."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,16 +11,16 @@ class Request:
 
     Attributes:
         method: in upper case.
-        origin: what absolute URLs begin with: `http://localhost:8080`, or the URL of --public-url.
-        path: the path as it was asked for, with what stands before it.
-        prefix: what stands before the document's paths: the session's prefix and the document's base path.
+        origin: scheme and host of absolute URLs: `http://localhost:8080`, or the URL of --public-url.
+        path: the full path of the request, including the prefix.
+        prefix: the part before the document's paths: the session's prefix and the document's base path.
         query: the query parameters as text, each name with all its values.
         arguments: validated parameters by location and name.
-        body: the body's value; None without one.
-        content: the body as it came.
+        body: the parsed request body; None without one.
+        content: the request body as received.
         body_type: the body's media type, lower case, without parameters; None without a body.
         accept: the `Accept` header.
-        headers: the header fields as they came, by lower-case name.
+        headers: the request headers as received, by lower-case name.
         files: the first file of each field of a multipart form, by the field's name.
     """
 
@@ -38,24 +38,24 @@ class Request:
     files: "Mapping[str, UploadedFile]" = field(default_factory=dict)
 
     def header(self, name: str) -> str | None:
-        """A header field's value, or None; the name in any case."""
+        """The value of a request header, or None; the name in any case."""
         value = self.headers.get(name.lower().encode("latin-1", "replace"))
         return None if value is None else value.decode("latin-1")
 
 
 class UploadedFile(bytes):
-    """The content of a file of a multipart form.
+    """The content of an uploaded file in a multipart form.
 
     Attributes:
-        filename: the name that the client gave it.
-        media_type: what the client says that it is; None if it says nothing.
+        filename: the file name sent by the client.
+        media_type: the media type sent by the client; None if it sent none.
     """
 
     filename: str
     media_type: str | None
 
     def __new__(cls, content: bytes, filename: str = "", media_type: str | None = None) -> Self:
-        """A file of this content."""
+        """Create a file with this content."""
         made = super().__new__(cls, content)
         made.filename, made.media_type = filename, media_type
         return made

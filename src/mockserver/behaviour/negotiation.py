@@ -1,4 +1,4 @@
-"""Fill the documented response that answers a request: its body and its headers."""
+"""Build the body and headers of the documented response to a request."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ _LONGEST_REMEMBERED = 400
 
 @dataclass(frozen=True, slots=True)
 class NegotiatedResponse:
-    """A complete answer.
+    """A complete response.
 
     Attributes:
         body: a JSON value when `content_type` is a JSON type, else text or bytes; None without content.
-        headers: the documented headers of the response.
+        headers: the documented response headers.
     """
 
     status: int
@@ -38,12 +38,12 @@ class NegotiatedResponse:
 
 
 class Negotiator:
-    """Answers the operations of one document with what it documents."""
+    """Answers the operations of one document with documented responses."""
 
     def __init__(
         self, root: Mapping[str, Any], generator: ValueGenerator, compiler: SchemaCompiler, events: int = 3
     ) -> None:
-        """`events` is how many values a stream has where the request does not say."""
+        """`events` is the number of values in a stream when the request does not set one."""
         self._root = root
         self._events = events
         self._generator = generator
@@ -52,7 +52,7 @@ class Negotiator:
         self._examples: dict[str, tuple[Any, ...]] = {}
 
     def choose(self, operation: Operation, preferences: Preferences, accept: str | None) -> ResponseChoice:
-        """See `choose`; what was chosen before is remembered, unless `accept` is very long."""
+        """See `choose`; the choices are cached, unless `accept` is very long."""
         if accept is not None and len(accept) > _LONGEST_REMEMBERED:
             return choose(operation, preferences, accept)
         key = (operation.id, preferences.code, accept)
@@ -72,22 +72,22 @@ class Negotiator:
         key: tuple[str | int, ...] = (),
         after: int = 0,
     ) -> NegotiatedResponse:
-        """Choose a response and fill it.
+        """Choose a response and build it.
 
-        The body is the named example if one is preferred; a generated value if `dynamic` is; the first
-        documented example that fits its schema; what the schema gives.
+        The body is the named example if one is preferred; a generated value if `dynamic` is; else the first
+        documented example that matches its schema; else a value generated from the schema.
 
         Args:
-            operation: what is asked for.
-            preferences: what the caller would like to see.
+            operation: the requested operation.
+            preferences: the preferences of the caller.
             accept: the `Accept` header; None when there is none.
-            key: what generated values are of, beside the operation: path parameters, say.
-            after: the number of the last event of a stream that the caller has.
+            key: key of generated values, in addition to the operation: path parameters, for example.
+            after: the number of the last event of a stream that the caller has received.
 
         Raises:
             BadRequestError: the preferred code or example is not documented.
-            NotAcceptableError: no documented media type fits `Accept`.
-            NotImplementedByMockError: nothing is documented, or nothing can fit what is.
+            NotAcceptableError: no documented media type matches `Accept`.
+            NotImplementedByMockError: no response is documented, or no value can match the documented one.
         """
         choice = self.choose(operation, preferences, accept)
         identity = (operation.api, operation.id, choice.status, *key)
@@ -95,13 +95,13 @@ class Negotiator:
         try:
             return self._filled(choice, preferences, values)
         except (UnsatisfiableSchemaError, ValueError) as error:
-            reason = f"{operation.id}: the response {choice.response.status} cannot be made: {error}"
+            reason = f"{operation.id}: the response {choice.response.status} cannot be generated: {error}"
         except KeyError as error:
             reason = f"{operation.id}: the reference {error.args[0]} leads nowhere"
         raise NotImplementedByMockError(reason)
 
     def written(self, choice: ResponseChoice, value: Any) -> Any:
-        """A value that fits what is documented, as a body of the media type that was chosen."""
+        """Encode a valid value as a body of the chosen media type."""
         if media_types.is_stream(choice.content_type or ""):
             return streams.framed(str(choice.content_type), streams.values_in(value)).decode()
         if choice.media_type is None or not media_types.is_xml(choice.content_type or ""):
@@ -109,7 +109,7 @@ class Negotiator:
         return xml_writer.write(self._compiler.schemas, choice.media_type.schema, value)
 
     def headers(self, operation: Operation, status: int) -> tuple[tuple[str, str], ...]:
-        """The header fields that are documented for a status, filled."""
+        """The documented response headers of a status, with values."""
         response = operation.response(status)
         values = _Values(self._generator, NO_PREFERENCES, (operation.api, operation.id, status))
         return () if response is None else tuple(self._headers(response, values))
@@ -138,9 +138,9 @@ class Negotiator:
         return self._generated(media_type, content_type, values)
 
     def _stream(self, media_type: MediaType, content_type: str, values: "_Values") -> str:
-        """The body of a stream: what the examples say, else values that are made from the schema.
+        """Build the body of a stream from the examples, else from values generated from the schema.
 
-        A text that is framed already is sent as it is.
+        An example that is already the text of a whole stream is sent unchanged.
         """
         preferences, schemas = values.preferences, self._compiler.schemas
         schema = streams.item_schema(media_type, schemas)
@@ -167,7 +167,7 @@ class Negotiator:
         return streams.framed(content_type, shown, after=values.after, events=is_events).decode()
 
     def _item(self, schema: Any, number: int, values: "_Values") -> Any:
-        """One value of a stream; where the schema is a choice of kinds, each kind in turn."""
+        """One value of a stream; if the schema is a choice of event types, each type in turn."""
         if schema is None or schema is True or not schema:
             return {}
         schemas = self._compiler.schemas
@@ -184,7 +184,7 @@ class Negotiator:
         )
 
     def _content_of_data(self, schema: Any, value: Any) -> Any:
-        """The schema of the JSON in the data of an event (`contentSchema`); None where there is none."""
+        """The schema of the JSON in an event's data (`contentSchema`); None when there is none."""
         schemas = self._compiler.schemas
         if not isinstance(value, dict) or not streams.describes_events(schema, schemas):
             return None
@@ -202,12 +202,12 @@ class Negotiator:
         value = media_type.examples[name]
         if not self._is_valid(media_type, value):
             raise refused(
-                "example", f"the example {name!r} for {media_type.name} does not fit its own schema"
+                "example", f"the example {name!r} for {media_type.name} does not match its own schema"
             )
         return value
 
     def _fitting(self, media_type: MediaType, content_type: str) -> tuple[Any, ...]:
-        """The documented examples that fit, looked through once."""
+        """The first documented example that matches its schema, if any; cached."""
         known = self._examples.get(media_type.pointer)
         if known is None:
             known = tuple(
@@ -249,7 +249,7 @@ class Negotiator:
         return text if media_types.is_text(content_type) else text.encode()
 
     def _xml(self, media_type: MediaType, values: "_Values") -> str:
-        """What the schema or its example says, as elements; an empty one where it says nothing of them."""
+        """Build XML from a matching example or the schema; an empty element if the schema has none."""
         schema = media_type.schema
         plain = binary_samples.element(self._element_name(schema))
         if not isinstance(schema, Mapping):
@@ -291,7 +291,7 @@ class Negotiator:
 
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """Generated values of one answer."""
+    """Generated values of one response."""
 
     generator: ValueGenerator
     preferences: Preferences
@@ -309,7 +309,7 @@ class _Values:
 
 
 def _written(value: Any, content_type: str) -> Any:
-    """A value as the body of its media type: itself for JSON, else text or bytes."""
+    """Encode a value as the body of its media type: unchanged for JSON, else text or bytes."""
     if media_types.is_json(content_type):
         return value
     if binary_samples.is_table(content_type) and isinstance(value, list):
@@ -319,7 +319,7 @@ def _written(value: Any, content_type: str) -> Any:
 
 
 def _field(value: Any) -> Any:
-    """A form's field: an array is several of one name, an object JSON (OpenAPI 4.7.14.4)."""
+    """Encode a form field: an array as several fields of one name, an object as JSON (OpenAPI 4.7.14.4)."""
     if isinstance(value, list):
         return [_field(entry) for entry in value if not isinstance(entry, list)]
     return value if isinstance(value, str) else orjson.dumps(value).decode()
@@ -332,7 +332,7 @@ def _schemaless(content_type: str) -> Any:
 
 
 def _header_text(value: Any) -> str:
-    """A value in style `simple` (OpenAPI 4.7.21), with what a header cannot hold percent-encoded."""
+    """Format a header value in style `simple` (OpenAPI 4.7.21); percent-encode what headers cannot hold."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):

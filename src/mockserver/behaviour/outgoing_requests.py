@@ -1,4 +1,4 @@
-"""The requests that a document says the API itself will send: what callbacks and webhooks have in common."""
+"""Outgoing requests of a document: the common part of callbacks and webhooks."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -21,12 +21,12 @@ PointerKey = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class OutgoingRequest:
-    """A request to be sent.
+    """A request to send.
 
     Attributes:
         url: absolute.
-        headers: with the body's media type, where there is a body.
-        name: of the callback or webhook in the document.
+        headers: including the body's media type, if there is a body.
+        name: name of the callback or webhook in the document.
         kind: `callback` or `webhook`.
         api: the document's name.
         operation: the operation that the callback belongs to; None for webhooks.
@@ -44,7 +44,7 @@ class OutgoingRequest:
 
 @dataclass(frozen=True, slots=True)
 class DocumentedRequest:
-    """One documented request, its address left out."""
+    """One documented outgoing request, without its URL."""
 
     name: str
     method: str
@@ -54,7 +54,7 @@ class DocumentedRequest:
 
 
 class RequestContent(NamedTuple):
-    """What a promised request has beside its address."""
+    """The content of an outgoing request, without its URL."""
 
     query: str
     headers: tuple[tuple[str, str], ...]
@@ -62,7 +62,7 @@ class RequestContent(NamedTuple):
 
 
 class OutgoingRequests:
-    """Reads the requests that one document promises, and fills them."""
+    """Reads the outgoing requests of one document, and generates their content."""
 
     def __init__(self, root: Mapping[str, Any], generator: ValueGenerator, compiler: SchemaCompiler) -> None:
         self._reader = OpenAPI3Reader(root)
@@ -70,12 +70,12 @@ class OutgoingRequests:
         self._compiler = compiler
 
     def follow(self, value: Any) -> Mapping[str, Any]:
-        """What a reference leads to, if that is an object."""
+        """Follow a reference; an empty mapping when the target is not an object."""
         target, _ = self._reader.follow(value, "")
         return target if isinstance(target, Mapping) else {}
 
     def of(self, name: str, item: Any, pointer: str) -> Iterator[DocumentedRequest]:
-        """The requests of a path item."""
+        """Read the requests of a path item."""
         written, pointer = self._reader.follow(item, pointer)
         if not isinstance(written, Mapping):
             return
@@ -96,14 +96,14 @@ class OutgoingRequests:
         seed: int | None = None,
         body: Any = None,
     ) -> RequestContent:
-        """Required parameters and a body that fit.
+        """Generate the required parameters and a body.
 
         Args:
-            promise: what is filled.
-            key: what the values are of.
-            known: an object whose values the body takes over where it has the same properties, if they fit.
-            seed: for other values.
-            body: in place of a generated one.
+            promise: the documented request.
+            key: key of the generated values.
+            known: an object whose values replace those of the same properties in the body, if they match.
+            seed: seed for other values.
+            body: used in place of a generated body.
         """
         query: list[tuple[str, str]] = []
         headers: list[tuple[str, str]] = []
@@ -123,7 +123,7 @@ class OutgoingRequests:
         return RequestContent(urlencode(query), tuple(headers), _written(body, media_type.name))
 
     def violations(self, promise: DocumentedRequest, body: Any) -> list[Any]:
-        """How a body that somebody made up breaks the document."""
+        """Contract violations of a body that the user supplied."""
         media_type = _preferred(promise.body)
         if media_type is None or media_type.schema is None:
             return []
@@ -137,7 +137,7 @@ class OutgoingRequests:
             return None
 
     def _body(self, media_type: MediaType, key: PointerKey, known: Any, seed: int | None) -> Any:
-        """The first example that fits, else what the schema gives; what is known already is as known."""
+        """The first example that matches, else a generated value; known values replace generated ones."""
         schema = True if media_type.schema is None else media_type.schema
         fits = self._compiler.compile(schema, "request").is_valid
         examples = media_type.examples.values() if seed is None else ()
@@ -152,7 +152,7 @@ class OutgoingRequests:
 
 
 def _preferred(body: RequestBody | None) -> MediaType | None:
-    """JSON where it is documented, else a form, else the first."""
+    """The media type of the body: JSON if documented, else a form, else the first."""
     content = body.content if body is not None else {}
     json = (entry for name, entry in content.items() if media_types.is_json(name))
     forms = (entry for name, entry in content.items() if media_types.is_urlencoded(name))

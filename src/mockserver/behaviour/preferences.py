@@ -1,4 +1,4 @@
-"""Read the `Prefer` header (RFC 7240): which answer the caller would like to see."""
+"""Parse the `Prefer` header (RFC 7240), by which the caller influences the response."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,23 +8,23 @@ from typing import Any
 from mockserver.errors import BadRequestError, Violation
 
 LONGEST_DELAY = 60_000
-"""In milliseconds; who waits longer than a minute is better served with a broken connection."""
+"""Maximum delay in milliseconds; to simulate longer ones, use a fault that breaks the connection."""
 
 MOST_EVENTS = 1_000
-"""Of one stream."""
+"""Maximum number of values in one stream."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What the caller prefers; None where nothing was said.
+    """The preferences of the caller; None where not stated.
 
     Attributes:
-        code: the status to answer with.
+        code: the response status.
         example: the name of a documented example.
-        dynamic: whether examples are passed over for generated values.
-        seed: what generated values depend on, in place of the configured seed.
-        delay: milliseconds to wait before the answer.
-        handling: `lenient` serves a request that does not fit the document; `strict` is the default.
+        dynamic: whether values are generated even if there are examples.
+        seed: seed of generated values, in place of the configured seed.
+        delay: milliseconds to wait before the response.
+        handling: `lenient` serves a request that violates the document; `strict` is the default.
         events: how many values a stream has.
         interval: milliseconds between the values of a stream.
     """
@@ -39,7 +39,7 @@ class Preferences:
     interval: int | None = None
 
     def applied(self) -> str:
-        """The value of `Preference-Applied`; empty when nothing was preferred."""
+        """The value of the header `Preference-Applied`; empty when nothing was preferred."""
         stated = ((field.name, getattr(self, field.name)) for field in fields(self))
         return ", ".join(f"{name}={_written(value)}" for name, value in stated if value is not None)
 
@@ -48,14 +48,14 @@ NO_PREFERENCES = Preferences()
 
 
 def is_lenient(header: str | None) -> bool:
-    """Whether a `Prefer` header asks for a request to be served although it does not fit the document."""
+    """Whether a `Prefer` header asks to serve requests that violate the document."""
     found = (match for match in _PREFERENCE.finditer(header or "") if match["name"].lower() == "handling")
     return (first := next(found, None)) is not None and _value(first).lower() == "lenient"
 
 
 _CHARACTER = r"[!\#$%&'*+\-.^_`|~0-9A-Za-z]"
-# Strictly a semicolon begins a parameter of the same preference; people write it for a comma.
-# Names are taken whole or not at all (`++`, lookbehind), else a long malformed one is tried at each letter.
+# By the standard a semicolon starts a parameter of the same preference; people use it like a comma.
+# Names are matched whole or not at all (`++`, lookbehind), else a long malformed one is tried at each letter.
 _PREFERENCE = re.compile(
     rf"""
     (?<! {_CHARACTER} ) (?P<name> {_CHARACTER}++ ) [ \t]*+
@@ -67,12 +67,12 @@ _PREFERENCE = re.compile(
 
 
 def parse(header: str | None) -> Preferences:
-    """Read the header; several lines of it are to be joined with commas before.
+    """Parse the header; several header lines must be joined with commas before.
 
-    Names are compared without case, the first of several equal names counts, unknown ones are ignored.
+    Names are case-insensitive, the first of several equal names is used, unknown ones are ignored.
 
     Raises:
-        BadRequestError: a known preference has a value that it cannot have.
+        BadRequestError: a known preference has an invalid value.
     """
     if not header:
         return NO_PREFERENCES
@@ -89,7 +89,7 @@ def parse(header: str | None) -> Preferences:
 
 
 def refused(preference: str, message: str) -> BadRequestError:
-    """The error for a preference that cannot be met."""
+    """The error for a preference that cannot be fulfilled."""
     violation = Violation("header", "Prefer", message, preference)
     return BadRequestError(f"Prefer: {message}", violations=[violation])
 
@@ -127,7 +127,7 @@ def _count(value: str) -> int | None:
 
 
 def _flag(value: str) -> bool | None:
-    # A preference without a value is stated, no more (RFC 7240 section 2): that is a yes.
+    # A preference without a value counts as stated (RFC 7240 section 2), so it means true.
     return {"true": True, "": True, "false": False}.get(value.lower())
 
 

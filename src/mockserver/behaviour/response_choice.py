@@ -1,4 +1,4 @@
-"""Choose the documented response that answers a request: status, and media type by `Accept`."""
+"""Choose the documented response to a request: the status, and the media type by `Accept`."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from mockserver.openapi.operation import BODILESS, DocumentedResponse, MediaType
 
 @dataclass(frozen=True, slots=True)
 class ResponseChoice:
-    """The documented response that answers.
+    """The chosen documented response.
 
     Attributes:
         status: the status code to send.
         response: the response as documented; its status may be a range or `default`.
-        media_type: the documented content, None when the answer has no body.
-        content_type: the media type to send; inside `media_type` where that is a range.
+        media_type: the documented content; None when the response has no body.
+        content_type: the media type to send; one inside `media_type` if that is a range.
     """
 
     status: int
@@ -37,22 +37,22 @@ class _Range(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The range without its parameters."""
+        """The media range without its parameters."""
         return f"{self.type}/{self.subtype}"
 
     def suffixed(self) -> "_Range":
-        """The range of what is built on this type: `application/*+json`."""
+        """The range of structured suffixes of this type: `application/*+json`."""
         return self._replace(subtype="*+" + self.subtype)
 
 
 def choose(
     operation: Operation, preferences: Preferences = NO_PREFERENCES, accept: str | None = None
 ) -> ResponseChoice:
-    """Choose status, response and media type; nothing that is not documented is ever chosen.
+    """Choose status, response and media type; only documented ones are chosen.
 
-    A preferred code is looked for as it is, as a range, as `default`. Without one the lowest success
-    answers (an exact one before `2XX`, which counts as 200), then `default` as 200, then the first response
-    of any kind.
+    A preferred code is looked up exactly, as a range, then as `default`. Without one the lowest success
+    status is chosen (an exact one before `2XX`, which counts as 200), then `default` as 200, then the first
+    response of any status.
 
     Raises:
         BadRequestError: the preferred code is not documented.
@@ -82,7 +82,7 @@ def _response(operation: Operation, code: int | None) -> tuple[int, DocumentedRe
         raise NotImplementedByMockError(f"{operation.id} documents no response")
     successes = [(_status(text), text) for text in operation.responses if text.startswith("2")]
     if successes:
-        # An exact status says more than a range does.
+        # An exact status is more specific than a range.
         status, text = min(successes, key=lambda entry: ("X" in entry[1], entry[0]))
     elif "default" in operation.responses:
         status, text = 200, "default"
@@ -97,10 +97,10 @@ def _status(text: str) -> int:
 
 
 def _media_type(content: Mapping[str, MediaType], accept: str | None) -> tuple[MediaType, str] | None:
-    """The best documented media type; among equals JSON, then the first."""
+    """The best documented media type; among equally good ones JSON, then the first."""
     ranges = list(_ranges(accept or "*/*")) or list(_ranges("*/*"))
     found = _best(content, ranges)
-    # Who takes JSON can read every vendor's own, and clients seldom name them (RFC 6839 section 3.1).
+    # A client that accepts JSON can read any `+json` type, and rarely names them (RFC 6839 section 3.1).
     return found or _best(content, [wanted.suffixed() for wanted in ranges if wanted.subtype == "json"])
 
 
@@ -138,8 +138,8 @@ def _quality(documented: str, ranges: list[_Range]) -> tuple[float, bool, str]:
     """How much a documented type is wanted, by the most specific range (RFC 9110 section 12.5.1).
 
     Returns:
-        The quality; whether the parameters that were asked for are documented; and the type itself or,
-        where the document has a range, one inside it.
+        The quality; whether the requested parameters are documented; and the type itself or, if the document
+        has a range, a type inside it.
     """
     name, *parameters = (part.strip() for part in documented.split(";"))
     best = (-1, 0.0, False, documented)

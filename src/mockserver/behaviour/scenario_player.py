@@ -1,4 +1,4 @@
-"""Play scenarios: lay their records over one another, take their steps, give the answers that are forced."""
+"""Run scenarios: apply their record changes and steps, and select forced responses."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -21,10 +21,10 @@ from mockserver.state.session_overrides import (
 )
 
 FitsSchema = Callable[[str, str, Mapping[str, Any]], bool]
-"""Whether a record fits the schema of an API's collection."""
+"""Whether a record matches the schema of an API's collection."""
 
 Complete = Callable[[str, str, str, Record, datetime], Record]
-"""Works out the computed fields of a record: of an API and a collection, by its key, at a moment."""
+"""Returns a record with its computed fields: called with API, collection, key, record and time."""
 
 _RUNS = "scenario runs"
 _BEFORE_VALIDATION = {401, 403}
@@ -32,7 +32,7 @@ FORCED = "An answer that was forced in this session."
 
 
 def in_run(rules: Iterable[AnswerRule], playing: Playing) -> list[AnswerRule]:
-    """The rules of a scenario that is on; what is counted is counted from when it was switched on."""
+    """The rules of an active scenario; their uses are counted from its activation."""
     return [replace(rule, answer=_of_run(rule.answer, playing)) for rule in rules]
 
 
@@ -42,7 +42,7 @@ def _of_run(answer: ForcedAnswer, playing: Playing) -> ForcedAnswer:
 
 
 class ScenarioPlayer:
-    """The scenarios of every API, and what is on in each session."""
+    """The scenarios of all APIs, and the active ones of each session."""
 
     def __init__(
         self,
@@ -52,21 +52,21 @@ class ScenarioPlayer:
     ) -> None:
         self._fits = fits
         self._complete = complete
-        #: By API and name.
+        #: The scenarios by API and name.
         self.scenarios = scenarios
 
     def begin(self, scenarios: Iterable[tuple[str, str]], session: Overlay, now: datetime) -> None:
-        """Switch on what a session begins with: scenarios by API and name."""
+        """Activate the initial scenarios of a session, given by API and name."""
         for api, name in scenarios:
             self.start(session, api, name, now)
 
     def start(self, session: Overlay, api: str, name: str, now: datetime) -> None:
-        """Switch a scenario on; those that are on stay so, and what it says is laid over them.
+        """Activate a scenario on top of the active ones.
 
-        One that is on already begins anew, as the latest.
+        One that is active already is restarted, as the latest.
 
         Raises:
-            SessionFullError: the session would hold more than it may; nothing was changed.
+            SessionFullError: the session would exceed its maximum size; nothing was changed.
         """
         self.stop(session, api, name)
         self._lay(session, api, self.scenarios[api][name].changes, now)
@@ -75,9 +75,9 @@ class ScenarioPlayer:
         session.set_conditions(replace(conditions, playing=(*conditions.playing, playing)))
 
     def stop(self, session: Overlay, api: str, name: str | None = None) -> bool:
-        """Switch a scenario of an API off, or all of them; False when there was none to switch off.
+        """Deactivate a scenario of an API, or all of them; False when none was active.
 
-        The records that scenarios changed are what they were before; those that stay on are laid anew.
+        Records that scenarios changed are restored; the changes of those still active are applied again.
         """
         conditions = session.conditions or ORDINARY
         stopped = [one for one in conditions.playing if one.api == api and name in {None, one.name}]
@@ -95,7 +95,7 @@ class ScenarioPlayer:
         return True
 
     def _lay_again(self, session: Overlay, playing: Playing) -> None:
-        """Lay the records of a scenario that stays on, as they were laid, with those of its steps."""
+        """Apply the changes of a scenario that stays active again, including its steps."""
         scenario = self.scenarios.get(playing.api, {}).get(playing.name)
         if scenario is None:
             return
@@ -105,10 +105,10 @@ class ScenarioPlayer:
                 self._lay(session, playing.api, scenario.steps[number].changes, moment)
 
     def advance(self, session: Overlay, now: datetime) -> None:
-        """Take the steps that are due; a unit of work begins with this.
+        """Run the steps that are due; called at the start of a unit of work.
 
         Raises:
-            SessionFullError: the session would hold more than it may; none of the steps was taken.
+            SessionFullError: the session would exceed its maximum size; no step was run.
         """
         try:
             for playing in (session.conditions or ORDINARY).playing:
@@ -132,7 +132,7 @@ class ScenarioPlayer:
         session.set_conditions(replace(conditions, playing=tuple(stepped)))
 
     def call(self, session: Overlay, api: str, operation: str) -> ForcedAnswer | None:
-        """Count a call that passed every check, and the forced answer that it gets, if it gets one."""
+        """Count a call that passed every check, and return its forced response, or None."""
         answer = self.forced(session, api, operation)
         for playing in (session.conditions or ORDINARY).played(api):
             session.count(playing.counter(operation))
@@ -142,7 +142,7 @@ class ScenarioPlayer:
         return answer
 
     def refusal(self, session: Overlay, api: str, operation: str) -> ApiError | None:
-        """The forced answer that says who may call, as an error: it comes before everything else."""
+        """The forced 401 or 403 of an operation as an error; it precedes validation."""
         answer = self.forced(session, api, operation)
         if answer is None or answer.status not in _BEFORE_VALIDATION or not answer.own_words:
             return None
@@ -150,7 +150,7 @@ class ScenarioPlayer:
         return error_of(answer.status, FORCED)
 
     def forced(self, session: Overlay, api: str, operation: str) -> ForcedAnswer | None:
-        """The answer that an operation has to give now; None when it may answer as it does."""
+        """The forced response of an operation; None when it answers normally."""
         for answer in self._answers(session.conditions or ORDINARY, api):
             if answer.api == api and answer.operation == operation:
                 used = session.counts.get(answer.counter, 0) if answer.count is not None else 0
@@ -160,7 +160,7 @@ class ScenarioPlayer:
 
     @staticmethod
     def strikes(session: Overlay, fault: Fault, api: str, operation: str) -> int:
-        """Count a call that a fault may strike; which call it strikes, counted from 1, or 0 for none."""
+        """Count a call to which a fault may apply; if it does, return the call's number, from 1, else 0."""
         if not api or not fault.concerns(api, operation):
             return 0
         if fault.count is not None and session.counts.get(fault.hits, 0) >= fault.count:
@@ -172,7 +172,7 @@ class ScenarioPlayer:
         return call
 
     def _answers(self, conditions: SessionOverrides, api: str) -> Iterable[ForcedAnswer]:
-        """What was forced by hand comes first, then the latest scenario: its latest steps, then itself."""
+        """Responses forced by hand, then those of active scenarios; later scenarios and steps come first."""
         yield from conditions.answers
         for playing in conditions.played(api):
             scenario = self.scenarios.get(api, {}).get(playing.name)
@@ -190,13 +190,13 @@ class ScenarioPlayer:
         return (now - playing.since).total_seconds() >= step.seconds
 
     def _lay(self, session: Overlay, api: str, changes: Changes, now: datetime) -> None:
-        """Change records as one step, and remember what they were before any scenario."""
+        """Change records as one step, and record their entries from before any scenario."""
         entries: dict[RecordId, Entry] = {}
         for name, records in changes.fields.items():
             for key, fields in records.items():
                 current = session.get((api, name), key) or {}
                 record = self._complete(api, name, key, {**current, **put_in_moments(fields, now)}, now)
-                # A record that the session has bent in the meantime may not take the change.
+                # If the session changed the record meanwhile, the result may not match the schema.
                 if self._fits(api, name, record):
                     entries[(api, name), key] = record
         for name, keys in changes.removed.items():

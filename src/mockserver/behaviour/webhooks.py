@@ -1,4 +1,4 @@
-"""The requests that an API sends of its own accord: `webhooks` of OpenAPI 3.1, `x-webhooks` before."""
+"""Webhooks, the requests that an API sends: `webhooks` of OpenAPI 3.1, `x-webhooks` before."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ _PLACES = ("webhooks", "x-webhooks")
 
 
 class Webhooks:
-    """The webhooks of one document; read when they are asked for."""
+    """The webhooks of one document, read on demand."""
 
     def __init__(self, api: str, root: Mapping[str, Any], promises: OutgoingRequests) -> None:
         self._api = api
@@ -19,7 +19,7 @@ class Webhooks:
         self._promises = promises
 
     def all(self) -> Iterator[DocumentedRequest]:
-        """Every webhook, in the document's order; one that cannot be read is left out."""
+        """All webhooks, in the document's order; skips those that cannot be read."""
         for place in _PLACES:
             written = self._root.get(place)
             for name, item in written.items() if isinstance(written, Mapping) else ():
@@ -31,16 +31,16 @@ class Webhooks:
     def outgoing(
         self, name: str, url: str, *, method: str | None = None, body: Any = None, seed: int | None = None
     ) -> OutgoingRequest:
-        """A webhook's request to a URL, with a generated body or a given one.
+        """Build a webhook's request to a URL, with a generated body or a given one.
 
         Raises:
-            ResourceNotFoundError: there is no such webhook; the detail names those there are.
-            BadRequestError: the given body breaks the document.
+            ResourceNotFoundError: there is no such webhook; the detail lists the existing ones.
+            BadRequestError: the given body violates the document.
         """
         promise = self._named(name, method)
         violations = self._promises.violations(promise, body) if body is not None else []
         if violations:
-            raise BadRequestError("The body does not fit the webhook.", violations=violations)
+            raise BadRequestError("The body does not match the webhook's schema.", violations=violations)
         filled = self._promises.fill(promise, (self._api, "webhook", name), seed=seed, body=body)
         target = url + (("&" if "?" in url else "?") + filled.query if filled.query else "")
         return OutgoingRequest(

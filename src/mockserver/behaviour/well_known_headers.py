@@ -1,4 +1,4 @@
-"""Give header fields that HTTP defines the form that HTTP asks of them, whatever `type: string` allows."""
+"""Make values of standard HTTP headers well-formed, even if their schema is only `type: string`."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from typing import Any
 
 Values = Callable[[Mapping[str, Any]], Any]
-"""Makes a value for a schema: the same for the same header field."""
+"""Generates a value for a schema: the same for the same header."""
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 section 5.6.2
 _DATE = (
@@ -20,7 +20,7 @@ _REFERENCE = r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+"
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """The form of a header field: what is right, and what is sent in place of a value that is not."""
+    """The format of a header: the pattern of valid values, and a function that replaces invalid ones."""
 
     right: re.Pattern[str]
     make: Callable[[str, Values], str]
@@ -72,17 +72,17 @@ _FORMS: Mapping[str, _Form] = {
     "strict-transport-security": _form(r"max-age=\d+.*", _fixed("max-age=31536000")),
 }
 _LOOSE = frozenset({"cache-control", "vary", "content-disposition"})
-"""Fields whose every word is right by syntax, but a made-up word means nothing to a client."""
+"""Headers in which any word is valid syntax, but a generated word has no meaning for clients."""
 _RATES = re.compile(r"(.*?)(limit|remaining|used|reset)(.*)")
 
 
 def well_formed(name: str, value: Any, of: Values, *, is_documented: bool) -> Any:
-    """A value of a header field in the form that HTTP has for it; other fields and values stay as they are.
+    """Make the value of a standard header well-formed; other headers and values are unchanged.
 
     Args:
-        name: of the field, in lower case.
-        value: what was documented or made for it.
-        of: makes values for schemas.
+        name: the header's name, in lower case.
+        value: its documented or generated value.
+        of: generates values for schemas.
         is_documented: whether the value is an example of the document.
     """
     form = _FORMS.get(name)
@@ -93,10 +93,10 @@ def well_formed(name: str, value: Any, of: Values, *, is_documented: bool) -> An
 
 
 def agreeing(fields: dict[str, Any]) -> dict[str, Any]:
-    """Rate limits that agree: no more is left than the limit, and what is used is the rest.
+    """Make rate limit headers consistent: remaining is at most the limit, and used is the rest.
 
     Args:
-        fields: values by the names of their fields, as documented.
+        fields: header values by name, as documented.
     """
     families: dict[tuple[str, str], dict[str, str]] = {}
     for name in fields:

@@ -1,4 +1,4 @@
-"""Write values as XML, as the `xml` objects of their schemas say (OpenAPI 4.7.26)."""
+"""Write values as XML according to the `xml` objects of their schemas (OpenAPI 4.7.26)."""
 
 import re
 from collections import deque
@@ -19,12 +19,12 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 class _Tag:
-    """What an element is called: its name with prefix, and the namespace that it declares."""
+    """The tag of an element: its name with prefix, and the namespace that it declares."""
 
     def __init__(self, schemas: Schemas, name: str, reader: SchemaReader) -> None:
         self.said: dict[str, Any] = {}
         for schema in schemas:
-            # What stands beside a reference is said of this place, and holds before what it leads to.
+            # Keywords next to a reference take precedence over those of its target.
             self.said = {**said_of(reader, schema), **self.said, **mapping(mapping(schema).get("xml"))}
         plain = name_of(str(self.said.get("name") or name))
         prefix = self.said.get("prefix")
@@ -39,7 +39,7 @@ class _Tag:
 
 
 def write(reader: SchemaReader, schema: Any, value: Any) -> str:
-    """A whole XML document of a value."""
+    """Write a value as a whole XML document."""
     reference = schema.get("$ref") if isinstance(schema, Mapping) else None
     name = pointers.split(reference)[-1] if isinstance(reference, str) else "value"
     return _DECLARATION + _Writer(reader).whole((schema,), name, value) + "\n"
@@ -51,7 +51,7 @@ class _Writer:
         self._known: dict[tuple[Any, ...], tuple[Schemas, Any]] = {}
 
     def whole(self, schemas: Schemas, name: str, value: Any) -> str:
-        """The outermost element; an array's items stand in it whatever its schema says."""
+        """Write the root element; it contains an array's items even if the schema says otherwise."""
         tag = self._tag(schemas, name)
         if isinstance(value, list):
             items = self._items(schemas)
@@ -83,11 +83,11 @@ class _Writer:
         return self._remembered("tag", name, schemas, lambda: _Tag(schemas, name, self._reader))
 
     def _remembered(self, kind: str, name: str, schemas: Schemas, make: Callable[[], Made]) -> Made:
-        """What is made of schemas, made once for all the elements that have them."""
+        """Cache a value computed from schemas, for all elements with the same schemas."""
         key = (kind, name, *map(id, schemas))
         known = self._known.get(key)
         if known is None:
-            # The schemas are kept: their ids must not be given to others.
+            # Keep the schemas alive: otherwise their ids could be reused.
             known = self._known[key] = (schemas, make())
         made: Made = known[1]
         return made
@@ -108,7 +108,7 @@ class _Writer:
         items = self._items(schemas)
         tag = self._tag(schemas, name)
         own = self._tag(items, name).said.get("name")
-        # What is said of the array itself names the elements only where nothing stands around them.
+        # The `xml` name of an array applies to the wrapper; without one, it names the elements.
         inner = "".join(self._element(items, str(own or name), entry) for entry in value)
         yield tag.around(inner) if tag.said.get("wrapped") is True else inner
 
@@ -121,7 +121,7 @@ def _item_name(items: Schemas, name: str) -> str:
 
 
 def said_of(reader: SchemaReader, schema: Any) -> Mapping[str, Any]:
-    """What `xml` says of a schema: beside a reference before where it leads, then in what it combines."""
+    """The `xml` object of a schema: keywords next to a reference, then its target, then combined schemas."""
     found: dict[str, Any] = {}
     seen: set[int] = set()
     waiting = [schema]
@@ -137,7 +137,7 @@ def said_of(reader: SchemaReader, schema: Any) -> Mapping[str, Any]:
 
 
 def _branches(reader: SchemaReader, schemas: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
-    """What a value of schemas may be: the branches of their choices, each once."""
+    """The branches of schemas' `anyOf` and `oneOf`, each once."""
     waiting = deque(schemas)
     seen: set[int] = set()
     while waiting:
@@ -155,7 +155,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def name_of(text: str) -> str:
-    """Text as a name of an element or an attribute."""
+    """Convert a text to a valid name of an element or attribute."""
     name = _NOT_NAME.sub("_", text)
     return name if name[:1].isalpha() or name[:1] == "_" else f"_{name}"
 

@@ -207,7 +207,10 @@ class ApiRun:
             again = [one for one in plan.scenarios if one.group == "reach" and not _removes(one)]
             self._carry_out([one for one in again if not records[one.operation.id].served])
         known = self._learned.count
-        self._carry_out([one for one in plan.scenarios if one.group == "reach" and _removes(one)])
+        removing = [one for one in plan.scenarios if one.group == "reach" and _removes(one)]
+        removing.reverse()  # documents begin with what others belong to
+        removing.sort(key=lambda one: -one.operation.path.count("{"))
+        self._carry_out(removing)
         return self._planned_anew(operations) if plan is not first or known != self._learned.count else plan
 
     def _planned_anew(self, operations: Sequence[Operation]) -> CheckPlan:

@@ -315,6 +315,9 @@ def _announce(application: Any, url: str) -> None:
                 operation = service.document.operation(operation_id)
                 echo(f"  {curl(service, operation, url, authority=authority)}")
     _announce_handlers(application)
+    if application.scenarios:
+        echo()
+        echo(style("Scenarios", bold=True), f"  on in every session: {', '.join(application.scenarios)}")
     _announce_console(application, url)
 
 

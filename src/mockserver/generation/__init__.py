@@ -1,4 +1,4 @@
-"""Generate values that look real and fit their schemas."""
+"""Generate realistic values that match their schemas."""
 
 from mockserver.generation import binary_samples
 from mockserver.generation.generator import UnsatisfiableSchemaError, ValueGenerator

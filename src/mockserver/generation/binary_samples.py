@@ -1,4 +1,4 @@
-"""Bodies that are not JSON: the smallest content of the media types that are met most."""
+"""Bodies that are not JSON: minimal content for the most common media types."""
 
 import base64
 import csv
@@ -40,7 +40,7 @@ _PDF = (
     b"0000000009 00000 n \n0000000052 00000 n \n0000000101 00000 n \ntrailer<</Size 4/Root 1 0 R>>\n"
     b"startxref\n164\n%%EOF\n"
 )
-"""One empty page."""
+"""A PDF with one empty page."""
 
 _ZIP = b"PK\x05\x06" + bytes(18)
 _GZIP = gzip.compress(b"", mtime=0)
@@ -78,20 +78,20 @@ _TEXT: Mapping[str, str] = {
 
 
 def sample(media_type: str) -> str | bytes | None:
-    """The smallest body of this type; None when it is not known."""
+    """A minimal body of this type; None for unknown types."""
     plain = media_types.plain(media_type)
     return _TEXT.get(plain) or _BINARY.get(plain)
 
 
 def is_table(media_type: str) -> bool:
-    """Whether a media type is of rows: values between commas or tabs."""
+    """Whether a media type consists of rows of comma- or tab-separated values."""
     return media_types.plain(media_type) in _SEPARATORS
 
 
 def table(media_type: str, value: Any) -> str | None:
-    """Objects as rows below their names; None for a value that is no list of objects.
+    """Write objects as rows below a header row; None for a value that is not a list of objects.
 
-    What is inside of a value is written as JSON, as there are no rows within rows.
+    Nested values are written as JSON, as rows cannot be nested.
     """
     rows: Sequence[Any] = value if isinstance(value, list) else ()
     if not rows or not all(isinstance(row, dict) for row in rows):
@@ -114,7 +114,7 @@ def _cell(value: Any) -> str:
 
 
 def element(name: str) -> str:
-    """An XML document of one empty element."""
+    """An XML document with one empty element."""
     kept = "".join(char for char in name if char.isascii() and (char.isalnum() or char in "_-"))
     plain = kept if kept[:1].isalpha() else f"value{kept}" if kept else "value"
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<{plain}/>\n'

@@ -1,4 +1,4 @@
-"""Let what is generated in one object agree: counts with lists, sums with lines, a state with what was."""
+"""Make generated fields consistent: counts match lists, totals match lines, fields match the status."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +30,7 @@ _PAIRS = (
     ("read", "unread"), ("sent", "received"), ("used", "free"), ("used", "available"),
     ("used", "remaining"), ("paid", "unpaid"), ("online", "offline"), ("enabled", "disabled"),
 )  # fmt: skip
-"""What two parts of a whole are called: `total_tokens` is `input_tokens` and `output_tokens`."""
+"""Prefixes for the two parts of a total: `total_tokens` is `input_tokens` plus `output_tokens`."""
 _OF_ONE = re.compile(r"(unit|item)_(price|cost|rate)|price_(each|per_\w+)|precio_unitario")
 _ADDED = re.compile(r"\b(plus|sum|added|adds up)\b|\+", re.IGNORECASE)
 _OTHERWISE = re.compile(
@@ -41,10 +41,10 @@ _DECIMAL = re.compile(r"\d+\.\d\d")
 
 
 class ObjectContext(Protocol):
-    """The object that values stand in."""
+    """The object whose values are made consistent."""
 
     def takes(self, name: str, value: Any) -> bool:
-        """Whether a property may have this value in place of its own."""
+        """Whether a property may get this value instead of its own."""
         ...
 
     def spares(self, name: str) -> bool:
@@ -53,7 +53,7 @@ class ObjectContext(Protocol):
 
 
 class Names(NamedTuple):
-    """The properties of an object by their part in it, as they are spelled; empty where there is none."""
+    """The properties of an object by their role, with their original spelling; empty when there is none."""
 
     counts: Mapping[str, str]
     sums: Mapping[str, tuple[str, ...]]
@@ -73,7 +73,7 @@ class Names(NamedTuple):
 
 
 def names_in(properties: Iterable[str]) -> Names:
-    """Tell the parts of some properties."""
+    """Find the roles of some properties."""
     return _names_in(tuple(properties))
 
 
@@ -81,28 +81,28 @@ def names_in(properties: Iterable[str]) -> Names:
 def _names_in(properties: tuple[str, ...]) -> Names:
     plain = {snake_case(name): name for name in properties}
     found = {part: _first(pattern, plain) for part, pattern in _PARTS.items()}
-    # `amount` beside what one costs, and nothing that says how many, is how many.
+    # `amount` next to a unit price is the quantity, if there is no other quantity.
     if not found["quantity"] and "amount" in plain and _OF_ONE.fullmatch(_spelled(plain, found["each"])):
         found["quantity"] = plain["amount"]
     mine = {found["each"], found["quantity"]}
     others = {said: name for said, name in plain.items() if name not in mine}
     found["whole"] = _first(_PARTS["whole"], others)
-    # Only what has an id, or was created, is a thing to which something happens.
+    # Events only apply to things that have an id or a creation time.
     happened = {name: outcome(said) for said, name in plain.items()} if _first(_RECORD, plain) else {}
     outcomes = {name: stem for name, stem in happened.items() if stem is not None}
     return Names(counts=dict(_counts(plain)), sums=dict(_sums(plain)), outcomes=outcomes, **found)
 
 
 def _spelled(plain: Mapping[str, str], name: str) -> str:
-    """How a property is spelled in snake case."""
+    """The snake case name of a property."""
     return next((said for said, known in plain.items() if known == name), "")
 
 
 def sums_told(descriptions: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
-    """The properties whose description says that they are the sum of others, with these.
+    """The properties that are the sum of others by their description, with those others.
 
     Args:
-        descriptions: of the properties of an object, by name; empty where there is none.
+        descriptions: those of the properties of an object, by name; empty when there is none.
     """
     found = {}
     for name, said in descriptions.items():
@@ -117,7 +117,7 @@ def sums_told(descriptions: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
 
 
 def _sums(plain: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The properties that are the sum of two others, with these."""
+    """The properties that are the sum of two others by their names, with those two."""
     for said, name in plain.items():
         match = re.fullmatch(r"total_(\w+)|(\w+)_total", said)
         unit = (match[1] or match[2]) if match else None
@@ -133,7 +133,7 @@ def _first(pattern: str, plain: Mapping[str, str]) -> str:
 
 
 def _counts(plain: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The properties that may count another one's elements, with that one."""
+    """The properties that may count the elements of another, with that one."""
     for said, name in plain.items():
         one = said.removesuffix("s")
         for count in (f"{said}_count", f"{one}_count", f"num_{said}", f"number_of_{said}"):
@@ -142,7 +142,7 @@ def _counts(plain: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def agree(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
-    """Change what does not agree, as far as the document allows."""
+    """Change inconsistent values, as far as the document allows."""
     for count, many in names.counts.items():
         if isinstance(value.get(many), list):
             _put(value, count, len(value[many]), host)
@@ -155,7 +155,7 @@ def agree(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
 
 
 def follow(value: dict[str, Any], names: Names, changed: AbstractSet[str], host: ObjectContext) -> None:
-    """Change what depends on what was changed: counts of lists, what lines cost in all."""
+    """Update values that depend on changed ones: counts of lists, totals of lines."""
     for count, many in names.counts.items():
         if many in changed and isinstance(value.get(many), list):
             _put(value, count, len(value[many]), host)
@@ -168,13 +168,13 @@ def follow(value: dict[str, Any], names: Names, changed: AbstractSet[str], host:
 
 
 def _put(value: dict[str, Any], name: str, new: Any, host: ObjectContext) -> None:
-    """Put a value where there is another of its type."""
+    """Replace a value by another of the same type, if allowed."""
     if name in value and type(value[name]) is type(new) and new != "" and host.takes(name, new):
         value[name] = new
 
 
 def _amount(value: Mapping[str, Any], name: str) -> float | None:
-    """A sum of money that stands in an object; None where none does."""
+    """The amount of money in a property; None when there is none."""
     found = value.get(name)
     if isinstance(found, str) and _DECIMAL.fullmatch(found):
         return float(found)
@@ -182,7 +182,7 @@ def _amount(value: Mapping[str, Any], name: str) -> float | None:
 
 
 def _pay(value: dict[str, Any], name: str, amount: float, host: ObjectContext) -> None:
-    """Put a sum of money into an object, in the way that it is written there."""
+    """Write an amount of money in the format of the existing value."""
     found = value.get(name)
     if isinstance(found, str):
         _put(value, name, f"{amount:.2f}", host)
@@ -193,14 +193,14 @@ def _pay(value: dict[str, Any], name: str, amount: float, host: ObjectContext) -
 
 
 def _worth(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
-    """What so many cost is as many times what one costs."""
+    """Set a line's total to quantity times unit price."""
     quantity, each = _amount(value, names.quantity), _amount(value, names.each)
     if quantity is not None and each is not None and _amount(value, names.whole) is not None:
         _pay(value, names.whole, quantity * each, host)
 
 
 def _add(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
-    """What is the sum of other properties is that."""
+    """Set properties that are sums to the sum of their parts."""
     for name, parts in names.sums.items():
         amounts = [found for part in parts if (found := _amount(value, part)) is not None]
         if len(amounts) == len(parts) and _amount(value, name) is not None:
@@ -208,12 +208,12 @@ def _add(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
 
 
 def costs(value: Mapping[str, Any], names: Names) -> bool:
-    """Whether an object has lines that say what they cost."""
+    """Whether an object has lines with prices."""
     return _of_lines(value, names.lines) is not None
 
 
 def _of_lines(value: Mapping[str, Any], lines: str) -> float | None:
-    """What all lines of an object cost; None where they do not say."""
+    """The total of an object's lines; None when they have no prices."""
     found = value.get(lines)
     if not isinstance(found, list) or not found or not all(isinstance(line, dict) for line in found):
         return None
@@ -231,9 +231,9 @@ def _line(line: Mapping[str, Any]) -> float | None:
 
 
 def _sum(value: dict[str, Any], names: Names, host: ObjectContext, *, shares: bool = True) -> None:
-    """A total is what its lines cost, less what is given up, and what is added.
+    """Set the total to the subtotal of the lines, minus discount, plus tax and shipping.
 
-    `shares`: taxes and the like are made from what the lines cost.
+    `shares`: whether tax, discount and shipping are set to shares of the subtotal.
     """
     lines = _of_lines(value, names.lines)
     if lines is not None:
@@ -250,7 +250,7 @@ def _sum(value: dict[str, Any], names: Names, host: ObjectContext, *, shares: bo
 
 
 def _happen(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
-    """What did not happen to a thing in this state has no moment and no reason."""
+    """Remove timestamps and reasons of events that have not happened in the object's state."""
     state = value.get(names.state)
     for name, stem in names.outcomes.items():
         if name not in value or name == names.state or _is_likely(stem, state):
@@ -264,7 +264,7 @@ def _happen(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
 
 
 def _is_likely(stem: str, state: Any) -> bool:
-    """Whether something may have happened to a thing in a state."""
+    """Whether an event may have happened to a thing in a state."""
     if not isinstance(state, str):
         return stem not in FINAL or stem == "fail"
     return is_so(stem, state) if stem in FINAL else not is_beginning(state)

@@ -1,4 +1,4 @@
-"""One value in the making: where chance comes from and how much room is left."""
+"""State while one value is generated: random numbers and remaining budget."""
 
 import re
 from collections.abc import Callable
@@ -12,10 +12,10 @@ from mockserver.generation.seeds import derive
 from mockserver.openapi.names import singular
 
 DEEPEST = 40
-"""Objects and arrays inside each other; a schema that requires more cannot be satisfied."""
+"""Maximum nesting of objects and arrays; a schema that requires more cannot be satisfied."""
 
 LONGEST = 100_000
-"""Characters, items or properties; what requires more is not made."""
+"""Maximum characters, items or properties; values that require more are not generated."""
 
 _ROOMY = 5
 _FIELDS = 400
@@ -24,11 +24,11 @@ _CHARACTERS = 1_000_000
 
 
 class DeadEndError(Exception):
-    """Nothing fits here; whoever has another way takes it."""
+    """No value matches at this point; callers with alternatives try those."""
 
 
 class Attempt(NamedTuple):
-    """One attempt at a value, see `GenerationContext`; `pruned`: remove what breaks the schema."""
+    """Options of one attempt, see `GenerationContext`; `pruned`: remove parts that violate the schema."""
 
     agreed: bool = False
     careful: bool = False
@@ -38,19 +38,19 @@ class Attempt(NamedTuple):
 
 
 class GenerationContext:
-    """The state of one value in the making.
+    """The state while one value is generated.
 
     Attributes:
-        dynamic: examples in schemas are passed over.
-        agreed: what stands in one object is made to agree.
-        careful: choices are checked where they are made.
-        lean: what is optional is left out.
+        dynamic: ignore examples in schemas.
+        agreed: make the values of one object consistent.
+        careful: validate each branch when it is chosen.
+        lean: leave out optional properties.
         root: the number of the whole value.
-        scope: the number of the innermost object: names, addresses and times in it agree by this.
-        depth: objects and arrays that are open.
-        characters: how many characters of texts that have to be long may still be made.
-        left: how many values may still be made before what is optional is left out.
-        open: schemas that are being made, to notice recursion.
+        scope: the number of the innermost object, which makes names, addresses and times in it consistent.
+        depth: the number of open objects and arrays.
+        characters: the remaining characters for texts with a minimum length.
+        left: how many values may still be generated before optional ones are left out.
+        open: the schemas being generated, to detect recursion.
     """
 
     __slots__ = (
@@ -85,17 +85,17 @@ class GenerationContext:
 
     @property
     def tight(self) -> bool:
-        """Whether optional objects and arrays are to be left out."""
+        """Whether to leave out optional objects and arrays."""
         return self.lean or self.depth > _ROOMY or self.left < 0
 
     def write(self, characters: int) -> None:
-        """Make room for a text that has to be so long."""
+        """Deduct the characters of a text with a minimum length from the budget."""
         self.characters -= characters
         if self.characters < 0:
             raise DeadEndError(f"more than {_CHARACTERS:,} characters are required")
 
     def enter(self) -> None:
-        """Go one level deeper."""
+        """Enter a nested object or array."""
         self.depth += 1
         if self.depth > DEEPEST:
             raise DeadEndError(f"more than {DEEPEST} levels are required")
@@ -105,15 +105,15 @@ class GenerationContext:
 
 @dataclass(frozen=True, slots=True)
 class SchemaPosition:
-    """Where in a document a value stands, as far as its looks depend on it.
+    """The position of a value in a document, as far as its generation depends on it.
 
     Attributes:
-        words: the property's name in snake case, `""` outside of objects.
-        about: what stands before the part of the name that a rule recognised: `billing` in
-            `billing_city`. What is about the same in one object agrees.
-        subject: the name of what the property belongs to: of the schema, or of the property above.
-        siblings: the names beside it, in snake case.
-        description: what the document says of it, lower case.
+        words: the property's name in snake case, `""` outside objects.
+        about: the prefix before the part of the name that a rule matched: `billing` in `billing_city`.
+            Values with the same prefix in one object are consistent.
+        subject: the name of the thing with the property: that of the schema, or of the parent property.
+        siblings: the names of the other properties, in snake case.
+        description: the document's description, in lower case.
     """
 
     words: str = ""
@@ -123,7 +123,7 @@ class SchemaPosition:
     description: str = ""
 
     def number(self, draw: GenerationContext) -> int:
-        """The number of what the value is about: the same for all that is said of it in one object."""
+        """The number of the thing that the value belongs to: the same for all its values in one object."""
         return derive(draw.scope, self.about) if self.about else draw.scope
 
 
@@ -136,14 +136,14 @@ _AROUND = frozenset(
         "reference", "attributes", "properties", "payload", "result", "results", "body", "type", "dao", "vo",
     )
 )
-"""What schemas are called beside the name of the thing."""
+"""Words in names of schemas, other than the name of the thing."""
 # fmt: on
 _NUMBERED = re.compile(r"v?\d+")
 
 
 @lru_cache(maxsize=4096)
 def head(subject: str) -> str:
-    """The noun that says what a thing is: `user` of `user_response`, `role` of `employee_roles`."""
+    """The noun for a thing: `user` for `user_response`, `role` for `employee_roles`."""
     words = [word for word in re.split("[ _]", subject) if word]
     while len(words) > 1 and (words[-1] in _AROUND or _NUMBERED.fullmatch(words[-1])):
         words.pop()
@@ -151,4 +151,4 @@ def head(subject: str) -> str:
 
 
 Maker = Callable[[GenerationContext, int, SchemaPosition], Any]
-"""Makes a value from its number, and from where it stands."""
+"""Generates a value from a number and its position."""

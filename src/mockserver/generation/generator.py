@@ -1,4 +1,4 @@
-"""Generate a value for any schema of a document, the same for the same seed and key, and valid."""
+"""Generate a valid value for any schema of a document, the same for the same seed and key."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -17,17 +17,17 @@ from mockserver.openapi.schema.validators import Checker, Direction, SchemaCompi
 
 
 class UnsatisfiableSchemaError(MockserverError):
-    """No value was found that fits a schema.
+    """No value was found that matches a schema.
 
     Attributes:
-        pointer: a JSON pointer into the value that comes closest.
+        pointer: a JSON pointer into the best attempt.
         reason: what is wrong there.
     """
 
     def __init__(self, pointer: str, reason: str) -> None:
         self.pointer = pointer
         self.reason = reason
-        super().__init__(f"no value fits the schema{f' at {pointer}' if pointer else ''}: {reason}")
+        super().__init__(f"no value matches the schema{f' at {pointer}' if pointer else ''}: {reason}")
 
 
 class ValueGenerator:
@@ -42,8 +42,8 @@ class ValueGenerator:
         locale: str = "en_US",
         now: datetime,
     ) -> None:
-        """`now` is what moments are counted from."""
-        #: What moments are counted from.
+        """`now` is the reference time of timestamps."""
+        #: The reference time of timestamps.
         self.now = now
         self._compiler = compiler
         self._seed = seed
@@ -66,17 +66,17 @@ class ValueGenerator:
         """Generate a value.
 
         Args:
-            schema: a schema of the document, the very object.
-            key: what the value is of (resource, id …): another key, another value.
-            direction: read-only properties do not stand in requests, write-only ones not in responses.
-            dynamic: examples and defaults in the schema are passed over.
-            name: what the value is called (a parameter's or resource's name), where that tells something.
-            seed: in place of the generator's own.
+            schema: a schema of the document, the same object.
+            key: identifies the value (resource, id …): another key gives another value.
+            direction: requests have no read-only properties, responses no write-only ones.
+            dynamic: whether examples and defaults in the schema are ignored.
+            name: the name of the value (a parameter or resource), if it is meaningful.
+            seed: used in place of the generator's own.
 
         Raises:
-            UnsatisfiableSchemaError: no value was found that fits the schema.
+            UnsatisfiableSchemaError: no value was found that matches the schema.
             KeyError: a reference leads nowhere; its argument is the reference.
-            ValueError: it is not a schema; the text says why.
+            ValueError: it is not a schema; the text explains why.
         """
         checker = self._compiler.compile(schema, direction)
         number = derive(self._seed if seed is None else seed, *key)
@@ -99,7 +99,7 @@ class ValueGenerator:
         raise error
 
     def _attempts(self, plan: Node, number: int, checker: Checker, *, dynamic: bool) -> Iterator[Any]:
-        """Values that should fit, the most complete first; an error where none could be made."""
+        """Candidate values, the most complete first; an error for each attempt that failed."""
         for attempt, way in enumerate(_WAYS):
             draw = GenerationContext(self._lexicon, self.now, number, way, dynamic=dynamic or way.fresh)
             try:
@@ -125,12 +125,12 @@ _ROUNDS = 12
 
 
 def prune(value: Any, checker: Checker) -> Any:
-    """Remove members and elements that break the schema, the innermost first; the value may stay invalid."""
+    """Remove parts that violate the schema, the innermost first; the value may stay invalid."""
     for _ in range(_ROUNDS):
         violations = checker.violations(value, "response")
         if not violations:
             break
-        # From the last: removing an element moves those after it.
+        # From the last: removing an element shifts those after it.
         removed = [_remove(value, violation.pointer) for violation in reversed(violations)]
         if not any(removed):
             break
@@ -149,6 +149,6 @@ def _remove(value: Any, pointer: str) -> bool:
             del parent[int(tokens[-1])]
         else:
             del parent[tokens[-1]]
-    except (KeyError, IndexError, ValueError, TypeError):  # something above it was removed before
+    except (KeyError, IndexError, ValueError, TypeError):  # a parent was removed before
         return False
     return True

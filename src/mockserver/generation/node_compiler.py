@@ -1,4 +1,4 @@
-"""Turn schemas into plans: trees of nodes, each built once, that make values."""
+"""Compile schemas to plans: trees of nodes that generate values, each built once."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -26,7 +26,7 @@ from mockserver.openapi.schema.merged_schema import BranchGroup, Schemas, Shape,
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.schema.validators import Direction, SchemaCompiler
 
-# Some 6 kB each, with what they lead to.
+# About 6 kB each, with all they reference.
 _MOST_PLANS = 15_000
 _PLACEHOLDERS = ("", "string", "String", "<string>", "text")
 # fmt: off
@@ -55,7 +55,7 @@ class NodeCompiler:
         self._plans: dict[tuple[Any, ...], tuple[Schemas, Node]] = {}
 
     def plan(self, schemas: Schemas, spot: SchemaPosition) -> Node:
-        """The plan for a value that all these schemas apply to.
+        """The plan for a value to which all these schemas apply.
 
         Raises:
             KeyError: a reference leads nowhere; its argument is the reference.
@@ -64,9 +64,9 @@ class NodeCompiler:
         key = (*map(id, schemas), spot)
         if key not in self._plans:
             if len(self._plans) >= _MOST_PLANS:
-                # Those in use stay with who uses them; the others are planned again when they are asked for.
+                # Plans in use are kept by their users; the others are built again on demand.
                 self._plans.clear()
-            # The schemas are kept: their ids must not be given to others.
+            # Keep the schemas alive: otherwise their ids could be reused.
             shape = self._schemas.shape(*schemas)
             self._plans[key] = (schemas, self._shape(shape, schemas, spot))
         return self._plans[key][1]
@@ -75,7 +75,7 @@ class NodeCompiler:
         return DeferredNode(lambda: self.plan(schemas, spot))
 
     def _shape(self, shape: Shape, schemas: Schemas, spot: SchemaPosition) -> Node:
-        """Plan a shape that came from these schemas."""
+        """Plan a shape that was merged from these schemas."""
         if shape.nothing:
             return ConstantNode(())
         spot = replace(spot, description=spot.description or _description(self._schemas, schemas))
@@ -90,7 +90,7 @@ class NodeCompiler:
         return ExampleNode(node, examples, self._check(*schemas)) if examples else node
 
     def _of_a_kind(self, node: Node, shape: Shape, schemas: Schemas, spot: SchemaPosition) -> Node:
-        """One of the schemas that are made of this one, where a discriminator tells them apart."""
+        """Add the schemas that include this one by `allOf`, if a discriminator distinguishes them."""
         children = self._families.children(shape.names[0]) if shape.discriminators and shape.names else []
         if not children:
             return node
@@ -100,14 +100,14 @@ class NodeCompiler:
             branch = {"$ref": reference}
             merged = merge(rest, self._schemas.shape(branch))
             if _contradicts(merged):
-                raise DeadEndError("a schema made of another contradicts what stands beside that")
+                raise DeadEndError("a schema contradicts the schema that it includes by `allOf`")
             return self._shape(replace(merged, names=_swapped(merged, branch)), (*schemas, branch), spot)
 
         kinds = tuple(DeferredNode(lambda reference=reference: child(reference)) for reference in children)  # type: ignore[misc]
         return DerivedNode(kinds, node)
 
     def _check(self, *schemas: Schema) -> Callable[[], Check]:
-        """What tests a value against all schemas; compiled when it is first asked for."""
+        """Return a function that gives the test against all schemas, compiled on first use."""
         known: list[Check] = []
 
         def check() -> Check:
@@ -192,10 +192,10 @@ class NodeCompiler:
         return ObjectNode(shape, fields, further, names, patterns, _key(shape, schemas), parts)
 
     def _properties(self, shape: Shape) -> tuple[dict[str, Schemas], set[str]]:
-        """The properties that may stand in this direction, the discriminator's fixed to the schema's name.
+        """The properties that are allowed in this direction, the discriminator's fixed to the schema's name.
 
         Returns:
-            These, and the names of those that may not.
+            These, and the names of those that are not allowed.
         """
         named = self._with_patterns(shape)
         hidden = {name for name, entry in named.items() if any(map(self._is_hidden, entry))}
@@ -208,7 +208,7 @@ class NodeCompiler:
         return found, hidden
 
     def _with_patterns(self, shape: Shape) -> Mapping[str, Schemas]:
-        """The named properties, and the required ones that a pattern knows, with what patterns ask."""
+        """The named properties, and the required ones that match a pattern, with the patterns' schemas."""
         named = dict(shape.properties or {})
         for pattern, schemas in (shape.pattern_properties or {}).items():
             matches = self._check({"pattern": pattern})()
@@ -218,7 +218,7 @@ class NodeCompiler:
         return named
 
     def _is_hidden(self, schema: Schema) -> bool:
-        """Whether a property may not stand in this direction; many documents say so beside its `$ref`."""
+        """Whether a property is not allowed in this direction; many documents say so next to its `$ref`."""
         return self._schemas.flag(schema, self._hidden)
 
     def _allows(self, schemas: Schemas, value: str) -> bool:
@@ -228,7 +228,7 @@ class NodeCompiler:
         return shape.values is None or value in shape.values
 
     def _choice(self, shape: Shape, schemas: Schemas, spot: SchemaPosition) -> Node:
-        """Plan the first choice; each branch is planned with the choices that are left."""
+        """Plan the first choice; each branch is planned with the remaining choices."""
         group, rest = shape.groups[0], replace(shape, groups=shape.groups[1:], examples=())
         outlines = _Outlines(self._schemas, group)
         branches = tuple(
@@ -262,12 +262,12 @@ class NodeCompiler:
         if group.kind == "oneOf":
             shape = outlines.apart(shape, number)
         if _contradicts(shape):
-            raise DeadEndError("a branch contradicts what stands beside the choice")
+            raise DeadEndError("a branch contradicts the schema next to the choice")
         return self._shape(replace(shape, names=_swapped(shape, branch)), (*schemas, branch), spot)
 
 
 class _Outlines:
-    """What the branches of a choice have and require, each read once for all of them."""
+    """The properties of a choice's branches and those they require, each read once."""
 
     def __init__(self, schemas: SchemaReader, group: BranchGroup) -> None:
         self._schemas = schemas
@@ -280,12 +280,12 @@ class _Outlines:
         return [(shape.properties or {}, frozenset(shape.required)) for shape in shapes]
 
     def decoys(self, number: int) -> tuple[str, ...]:
-        """The properties that other branches have and this one has not."""
+        """The properties that other branches have and this one does not."""
         mine = self._known[number][0]
         return tuple(dict.fromkeys(name for names, _ in self._known for name in names if name not in mine))
 
     def apart(self, shape: Shape, number: int) -> Shape:
-        """Leave out what is optional here and would make the value fit another branch too."""
+        """Leave out optional properties that would make the value match another branch too."""
         if not shape.properties:
             return shape
         mine = self._known[number][0]
@@ -306,7 +306,7 @@ _KINDS: Mapping[str, Callable[[NodeCompiler, Shape, Schemas, SchemaPosition], No
 
 
 def _allowed(shape: Shape) -> tuple[Any, ...]:
-    """The enumerated values of an allowed type; null only when there is nothing else."""
+    """The enumerated values of an allowed type; null only if there is no other."""
     fitting = tuple(value for value in shape.values or () if _is_of(value, shape.types))
     return tuple(value for value in fitting if value is not None) or fitting
 
@@ -327,7 +327,7 @@ def _is_of(value: Any, types: tuple[str, ...] | None) -> bool:
 
 
 def _guess(shape: Shape, spot: SchemaPosition) -> str:
-    """The type a schema without `type` is about; a body that may be anything is an object."""
+    """The likely type of a schema without `type`; a body without constraints is an object."""
     if shape.properties is not None or shape.required or shape.rest or shape.pattern_properties:
         return "object"
     if shape.items or shape.prefix or shape.min_items or shape.contains:
@@ -353,13 +353,13 @@ def _name(schema: Schema) -> str:
 
 
 def _swapped(shape: Shape, branch: Schema) -> tuple[str, ...]:
-    """A branch that has a name is called by it first."""
+    """The names of a shape, starting with the branch's if it has one."""
     name = _name(branch)
     return (name, *(other for other in shape.names if other != name)) if name else shape.names
 
 
 def _description(reader: SchemaReader, schemas: Schemas) -> str:
-    """What the first schema that says anything says of itself."""
+    """The first description among the schemas."""
     for schema in schemas:
         description = reader.target(schema).get("description")
         if isinstance(description, str):
@@ -368,9 +368,9 @@ def _description(reader: SchemaReader, schemas: Schemas) -> str:
 
 
 def _says_null(reader: SchemaReader, schema: Schema) -> int:
-    """Whether a schema says of itself that null may stand for its values; else 0.
+    """Whether a schema allows null: always, maybe (other keywords may forbid it), or 0 for no.
 
-    Without a type that is all there is to say, see `openapi.translation`; beside one it may be taken back.
+    Without a type `nullable` alone decides, see `dialect_30`; with one, other keywords may forbid null.
     """
     target = reader.target(schema)
     is_nullable = target.get("nullable") is True or target.get("x-nullable") is True

@@ -1,4 +1,4 @@
-"""Placeholder images in place of a document's images, made from their path alone."""
+"""Placeholder images in place of a document's images, generated only from their path."""
 
 import re
 import struct
@@ -8,20 +8,20 @@ from html import escape
 from typing import NamedTuple
 
 MEDIA_ORIGIN = "https://media.mockserver.example"
-"""What the address of a generated picture begins with until it is answered: the mock puts its own there."""
+"""Placeholder origin in the URL of a generated picture; the mock replaces it by its own when answering."""
 
 MEDIA_PATH = "/__media/"
-"""What the path of a generated picture begins with."""
+"""The start of a generated picture's path."""
 
 SQUARE = frozenset({"avatar", "icon", "logo", "thumbnail"})
-"""Pictures that are as high as wide."""
+"""Kinds of square pictures."""
 
 _PATH = re.compile(r"/__media/([a-z]{1,20})/([0-9a-f]{1,32})\.(svg|png)")
 _SMALL, _WIDE = 128, 192
 
 
 class Picture(NamedTuple):
-    """A picture as it is sent."""
+    """A picture with its media type."""
 
     media_type: str
     content: bytes
@@ -33,7 +33,7 @@ def picture_path(kind: str, number: int, suffix: str = "svg") -> str:
 
 
 def picture_at(path: str) -> Picture | None:
-    """The picture at a path; None for one that no picture has."""
+    """The picture for a path; None if the path is not that of a picture."""
     found = _PATH.fullmatch(path)
     if found is None:
         return None
@@ -75,11 +75,11 @@ def _svg(kind: str, width: int, height: int, light: tuple[int, int, int], dark: 
 
 
 def _png(width: int, height: int, light: tuple[int, int, int], dark: tuple[int, int, int]) -> bytes:
-    """Two colours, the dark one below a diagonal."""
+    """A PNG in two colours, the dark one below a diagonal."""
     rows = bytearray()
     for row in range(height):
         dark_columns = max(row * 2 - height, 0) * width // height
-        # A row of a picture with a palette of two colours and a byte for each column; 0 is no filter.
+        # A row with one byte per pixel for a palette of two colours; the first 0 means no filter.
         rows += b"\0" + b"\1" * dark_columns + b"\0" * (width - dark_columns)
     header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"PLTE", bytes((*light, *dark))), (b"IDAT", zlib.compress(bytes(rows), 9)))

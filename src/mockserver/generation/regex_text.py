@@ -1,7 +1,7 @@
-"""Write text that matches a regular expression (ECMA 262, as JSON Schema has it).
+"""Generate text that matches a regular expression (ECMA 262, as in JSON Schema).
 
-The libraries that do this were looked at and passed over: rstr and exrex know nothing of a length to
-keep, and rstr's negated classes follow the order of a set, which differs from process to process.
+Existing libraries are not suitable: rstr and exrex cannot keep a length, and rstr's negated classes follow
+the order of a set, which differs between processes.
 """
 
 import re
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from mockserver.generation.generation_context import LONGEST
 
 UNLIMITED = 1 << 20
-"""Stands for no limit to a length."""
+"""Means no limit of length."""
 
 _PLAIN = ascii_letters + digits
 _CATEGORIES: Mapping[Any, str] = {
@@ -33,19 +33,19 @@ _UNICODE_CLASSES: Mapping[str, str] = {
 }  # fmt: skip
 _LONGEST_EXPRESSION = 20_000
 _ESCAPE = re.compile(r"\\(?:p\{\^?([\w=]+)\}|P\{([\w=]+)\}|u\{([0-9a-fA-F]+)\}|(.))", re.DOTALL)
-# A class as one end of a range: its dash is a dash (ECMA 262, annex B).
+# A class as one end of a range: the dash is literal (ECMA 262, annex B).
 _LOOSE_RANGE = re.compile(r"(\\[wWdDsS])-(?=[^\]])")
 _LITERALS = frozenset("/-_'\"@#%&=:;,<>!~` ")
 
 
 class PatternError(ValueError):
-    """The expression cannot be read, or nothing was found that it matches."""
+    """The expression is invalid, or no matching text was found."""
 
 
 class _Part(NamedTuple):
-    """A piece of an expression: the least and greatest length of what it writes, and how to write it.
+    """A part of an expression: the minimum and maximum length of its text, and a function to write it.
 
-    `write` takes the source of chance, the length to keep between, and the groups written so far.
+    `write` takes the random generator, the lengths to keep between, and the groups written so far.
     """
 
     least: int
@@ -54,7 +54,7 @@ class _Part(NamedTuple):
 
 
 class Pattern:
-    """An expression, read once."""
+    """A parsed expression."""
 
     __slots__ = ("_anchored", "_part")
 
@@ -72,7 +72,7 @@ class Pattern:
         )
 
     def write(self, random: Random, least: int = 0, most: int = UNLIMITED) -> str:
-        """Write text of a length between `least` and `most`, as far as the expression allows."""
+        """Write text with a length between `least` and `most`, as far as the expression allows."""
         text = self._part.write(random, least, most, {})
         if len(text) < least and not self._anchored:
             text += "".join(random.choices(ascii_lowercase, k=least - len(text)))
@@ -81,12 +81,12 @@ class Pattern:
 
 @lru_cache(maxsize=4096)
 def pattern(expression: str) -> Pattern:
-    """The expression, read at its first use; raises `PatternError`."""
+    """The parsed expression, cached; raises `PatternError`."""
     return Pattern(expression)
 
 
 def _translated(expression: str) -> str:
-    """Put ECMA's escapes and group names into Python's."""
+    """Translate ECMA's escapes and group names to Python's."""
     text = re.sub(r"\(\?<(?![=!])", "(?P<", _LOOSE_RANGE.sub(r"\1\-", expression))
     inside = _class_spans(text)
 
@@ -118,7 +118,7 @@ def _sequence(parsed: Iterable[Any]) -> _Part:
 
     def write(random: Random, least: int, most: int, groups: dict[int, str]) -> str:
         written = ""
-        # How long what comes after a part may be, and has to be.
+        # The maximum and minimum length of all later parts.
         longest_after, shortest_after = longest, shortest
         for part in parts:
             longest_after -= part.most
@@ -157,7 +157,7 @@ def _class(entries: Sequence[tuple[Any, Any]]) -> _Part:
             "".join(char for char in _PLAIN + " -_" if char not in excluded) or _others(excluded)
         )
     readable = "".join(char for char in found if char.isprintable() and char.isascii())
-    # Letters and digits twice as often: what is generated should look like what people type.
+    # Letters and digits twice as often, so that the text looks typed by a person.
     return _characters((readable + "".join(filter(str.isalnum, readable))) or found)
 
 
@@ -221,7 +221,7 @@ def _repeat(argument: tuple[int, int, Any]) -> _Part:
 
 
 def _spare(fewest: int, width: int) -> int:
-    """How many repetitions beyond the fewest still read well."""
+    """Number of repetitions beyond the minimum that still look realistic."""
     if width > 1:
         return 2
     return 8 if fewest < 8 else 4
@@ -240,7 +240,7 @@ _PARTS: Mapping[Any, Callable[[Any], _Part | None]] = {
     codes.POSSESSIVE_REPEAT: _repeat,
     codes.GROUPREF: lambda number: _Part(0, UNLIMITED, lambda _, __, ___, groups: groups.get(number, "")),
     codes.GROUPREF_EXISTS: lambda argument: _sequence(argument[1]),
-    # What looks around or marks a place writes nothing; whoever asks tries again until it matches.
+    # Anchors and lookarounds write nothing; callers retry until the text matches.
     codes.AT: lambda _: None,
     codes.ASSERT: lambda _: None,
     codes.ASSERT_NOT: lambda _: None,

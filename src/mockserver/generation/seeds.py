@@ -1,10 +1,10 @@
-"""Randomness that depends on names alone, never on the order in which it is asked for."""
+"""Random numbers that depend only on names, never on the order of calls."""
 
 from hashlib import blake2b
 
 
 def derive(*names: str | int) -> int:
-    """Turn a seed and the names of a place (API, collection, index, field …) into a number.
+    """Hash a seed and the names of a place (API, collection, index, field …) to a number.
 
     Returns:
         64 bits, the same for the same names in every process and on every platform.

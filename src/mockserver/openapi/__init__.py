@@ -1,1 +1,1 @@
-"""OpenAPI documents as values: reading, operations, schemas, compiled validators."""
+"""OpenAPI documents: reading, operations, schemas, compiled validators."""

@@ -1,4 +1,4 @@
-"""What is wrong with a document, and how badly."""
+"""Defects of documents, with their severity."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,8 +12,8 @@ class Defect:
 
     Attributes:
         rule: the kind of defect, in few words joined by dashes.
-        severity: `error` when part of the document cannot be served or held to what it says.
-        pointer: where it stands in the document, other files bundled in.
+        severity: `error` when part of the document cannot be served or validated.
+        pointer: its place in the document, including bundled files.
         message: one sentence.
     """
 

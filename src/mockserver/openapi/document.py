@@ -1,4 +1,4 @@
-"""A document: its operations by id, each read when it is first asked for."""
+"""An OpenAPI document: its operations by id, each read on first access."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,18 +31,18 @@ class Document:
 
     Attributes:
         name: the file's name without extensions; fixtures and the admin API use it.
-        file: where it was read from.
-        files: every file it was read from, itself and those it references.
-        root: the document as plain values, references to other files bundled.
-        version: `(3, 0)`, say.
-        base_path: what stands before each path, without a trailing slash; `""` is the root.
-        other_base_paths: what its further servers, and what else their variables may be, come to.
+        file: the file that it was read from.
+        files: all files that it was read from: itself and those it references.
+        root: the document as plain values, with references to other files bundled.
+        version: for example `(3, 0)`.
+        base_path: the path before all its paths, without a trailing slash; `""` is the root.
+        other_base_paths: base paths of further servers, and of other values of server variables.
         index: the operations' ids and places, in the document's order.
-        findings: what is wrong with it, as far as loading saw.
+        findings: the defects that were found while loading.
         origins: the file and the pointer that each name under `x-bundled` came from.
-        unread: the files that it refers to and that could not be read, each with the reason.
-        idle_actions: the actions of overlays that select nothing in it, a sentence each.
-        schemas: reads its schemas.
+        unread: the referenced files that could not be read, each with the reason.
+        idle_actions: the overlay actions that select nothing in it, a sentence each.
+        schemas: the reader of its schemas.
     """
 
     name: str
@@ -66,13 +66,13 @@ class Document:
 
     @property
     def title(self) -> str:
-        """The title its `info` gives, or its name."""
+        """The title in `info`, or the document's name."""
         info = self.root.get("info")
         return str(info.get("title", self.name)) if isinstance(info, Mapping) else self.name
 
     @property
     def security_schemes(self) -> Mapping[str, Any]:
-        """The documented security schemes by name, as OpenAPI 3 writes them, references followed."""
+        """The documented security schemes by name, in the form of OpenAPI 3, with references resolved."""
         components = self.root if self.version == (2, 0) else self.root.get("components")
         key = "securityDefinitions" if self.version == (2, 0) else "securitySchemes"
         schemes = components.get(key) if isinstance(components, Mapping) else None
@@ -84,21 +84,21 @@ class Document:
         return found
 
     def base_paths(self, operation_id: str) -> tuple[str, ...]:
-        """Where an operation is served: its own servers first, and its document's all the same."""
+        """The base paths under which an operation is served: its own servers', then the document's."""
         own = self.index[operation_id].base_paths
         return tuple(dict.fromkeys((*own, self.base_path, *self.other_base_paths)))
 
     def full_path(self, operation_id: str) -> str:
-        """An operation's path template behind its base path."""
+        """An operation's path template, with its base path."""
         key = self.index[operation_id]
         return (key.base_paths[0] if key.base_paths else self.base_path) + key.path
 
     def members(self, operation_id: str) -> frozenset[str]:
-        """What an operation has in the document: `parameters`, `x-access` and so on."""
+        """The names of an operation's members in the document: `parameters`, `x-access` and so on."""
         return frozenset(pointers.resolve(self.root, self.index[operation_id].pointer))
 
     def below(self, prefix: str) -> "Document":
-        """The same document with a prefix in front of every base path."""
+        """Return a copy with a prefix before every base path."""
         return replace(
             self,
             base_path=prefix + self.base_path,
@@ -110,8 +110,8 @@ class Document:
         """Return an operation, read at its first use.
 
         Raises:
-            KeyError: the document has none of this id.
-            DocumentError: what it says about it cannot be understood.
+            KeyError: the document has no operation with this id.
+            DocumentError: the operation is invalid.
         """
         operation = self._operations.get(operation_id)
         if operation is None:
@@ -129,7 +129,7 @@ class Document:
                 yield self.operation(operation_id)
 
     def broken(self) -> Iterator[Defect]:
-        """Read every operation without keeping it, and say which cannot be served."""
+        """Read every operation without caching it, and yield a defect for each that cannot be served."""
         for operation_id, key in self.index.items():
             try:
                 self._understand(operation_id, key)
@@ -137,12 +137,12 @@ class Document:
                 yield Defect("broken-operation", "error", key.pointer, str(error))
 
     def place(self, pointer: str) -> SourceLocation:
-        """Name the place of a pointer, with its line, in the file that it came from."""
+        """The file and line of a pointer, in the file that it came from."""
         file, inner = self.origin(pointer)
         return document_files.place(file, inner)
 
     def origin(self, pointer: str) -> tuple[Path, str]:
-        """The file that a pointer's value came from, and its pointer there."""
+        """The file that a pointer's value came from, and its pointer in that file."""
         tokens = pointers.split(pointer)
         if len(tokens) > 1 and tokens[0] == BUNDLED and tokens[1] in self.origins:
             file, base = self.origins[tokens[1]]
@@ -150,7 +150,7 @@ class Document:
         return self.file, pointer
 
     def part_name(self, file: Path) -> str:
-        """What one of its files is called, seen from the document's folder."""
+        """The path of one of its files, relative to the document's folder."""
         own = self.file.parent
         return (file.relative_to(own) if file.is_relative_to(own) else Path(*file.parts[-2:])).as_posix()
 
@@ -158,7 +158,7 @@ class Document:
         try:
             return self._understand(operation_id, key)
         except _BrokenOperationError as error:
-            remedy = "`mockserver lint` says what is wrong."
+            remedy = "Run `mockserver lint` to see what is wrong."
             raise DocumentError(str(error), self.place(key.pointer), remedy) from None
 
     def _understand(self, operation_id: str, key: OperationKey) -> Operation:
@@ -171,11 +171,11 @@ class Document:
         except KeyError as error:
             reason = f"{operation_id}: the reference {error.args[0]} leads nowhere"
         except (TypeError, ValueError, AttributeError, RecursionError) as error:
-            reason = f"{operation_id}: cannot be understood ({error})"
+            reason = f"{operation_id}: cannot be read ({error})"
         raise _BrokenOperationError(reason)
 
     def _why_unservable(self, key: OperationKey) -> str | None:
-        """Why schemas that an operation reaches cannot be served; None when they can."""
+        """The reason why schemas of an operation cannot be served; None when they can."""
         if not self._unservable:
             self._unservable.append(UnservableSchemas(self.root))
         paths, _ = pointers.follow(self.root, self.root["paths"])
@@ -184,7 +184,7 @@ class Document:
 
 
 class _BrokenOperationError(ValueError):
-    """An operation that cannot be understood; finding its line takes long, and is left to who asks."""
+    """An operation that cannot be read; its line is not looked up here, because that takes long."""
 
 
 def load(
@@ -194,12 +194,12 @@ def load(
     *,
     allow_remote: bool = False,
 ) -> Document:
-    """Read a document from a YAML or JSON file, and from those it refers to.
+    """Read a document from a YAML or JSON file, and from the files it references.
 
     Args:
         file: the document.
-        name: what to call it; by default the file's name without extensions.
-        overlays: what changes it, those of them that concern it.
+        name: its name; by default the file's name without extensions.
+        overlays: overlays to apply, if they are meant for this document.
         allow_remote: whether references to the network are followed.
 
     Raises:
@@ -247,12 +247,12 @@ def _without_paths(root: Mapping[str, Any], file: Path) -> DocumentError:
             "has no `paths`", SourceLocation(file, "", 1), "Add `paths:` with the operations below it."
         )
     reason = "is empty" if root["paths"] is None else "is no object"
-    remedy = "Paths stand below it, further in: `/things:` and then `get:`."
+    remedy = "Write the paths below it, indented: `/things:` and then `get:`."
     return DocumentError(f"`paths` {reason}", document_files.place(file, "/paths"), remedy)
 
 
 def _bundle(file: Path, root: dict[str, Any], content: bytes, *, allow_remote: bool) -> Bundle:
-    """Bundle the files of a document; most have one."""
+    """Bundle the files of a document; skipped for a single file."""
     if not document_files.refers_elsewhere(content, root):
         return Bundle(root, (file,), {}, ())
     from mockserver.openapi.reading.bundling import bundle
@@ -261,7 +261,7 @@ def _bundle(file: Path, root: dict[str, Any], content: bytes, *, allow_remote: b
 
 
 def _target(root: Mapping[str, Any], value: Any) -> Mapping[str, Any]:
-    """Follow references to an object; an empty one where they lead nowhere."""
+    """Follow references to an object; an empty one if they lead nowhere."""
     try:
         target, _ = pointers.follow(root, value)
     except KeyError:

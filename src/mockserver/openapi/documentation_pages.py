@@ -1,7 +1,7 @@
-"""Take OpenAPI fragments out of documentation pages and merge them into one document.
+"""Extract OpenAPI fragments from documentation pages and merge them into one document.
 
-A page holds its part of the document in a fenced block; parts that several pages repeat have to be the
-same in all of them.
+A page holds its part of the document in a fenced block; parts that several pages repeat must be equal in all
+of them.
 """
 
 import re
@@ -17,7 +17,7 @@ from mockserver.openapi.reading.source_lines import lines_in
 
 _FENCE = re.compile(rb"^(`{3,}|~{3,})[ \t]*(?:ya?ml|json)\b[^\n]*\n(.*?)^\1", re.DOTALL | re.MULTILINE)
 _IS_DOCUMENT = re.compile(rb"""^\s*\{?\s*["']?(?:openapi|swagger)["']?\s*:""", re.MULTILINE)
-# Objects at these places are put together from all pages, name by name; anything else is one value.
+# Objects at these places are merged name by name; anything else must be equal.
 _UNIONS = re.compile(
     r"(?:/paths(?:/[^/]+)?|/webhooks|/info|/components(?:/[^/]+)?"
     r"|/(?:definitions|parameters|responses|securityDefinitions))?"
@@ -26,7 +26,7 @@ _UNIONS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """The part of a document that one page holds; its first line is the page's `line`."""
+    """The part of a document in one page; its first line is the page's `line`."""
 
     file: Path
     line: int
@@ -34,14 +34,14 @@ class Fragment:
     root: Mapping[str, Any]
 
     def place(self, pointer: str) -> SourceLocation:
-        """Where in the page something stands."""
+        """The file and line of a pointer in the page."""
         line = lines_in(self.content, [pointer]).get(pointer)
         return SourceLocation(self.file, pointer, None if line is None else line + self.line - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two pages that say different things of one place."""
+    """Two pages with different values at one place."""
 
     pointer: str
     first: SourceLocation
@@ -57,7 +57,7 @@ def read_page(file: Path) -> list[Fragment]:
     """Find the OpenAPI fragments of a page.
 
     Raises:
-        DocumentError: there are none, or one cannot be read.
+        DocumentError: there are none, or one is invalid.
     """
     page = document_files.read_bytes(file)
     fragments = []
@@ -67,7 +67,7 @@ def read_page(file: Path) -> list[Fragment]:
             line = page.count(b"\n", 0, match.start(2)) + 1
             fragments.append(Fragment(file, line, content, _parse(content, file, line)))
     if not fragments:
-        remedy = "A fragment stands between ```yaml and ```, and says which version of OpenAPI it is."
+        remedy = "Enclose a fragment in ```yaml and ```, and start it with its version of OpenAPI."
         raise DocumentError("has no OpenAPI fragment", SourceLocation(file), remedy)
     return fragments
 
@@ -84,7 +84,7 @@ def _parse(content: bytes, file: Path, line: int) -> Mapping[str, Any]:
 
 
 def merge(fragments: Iterable[Fragment]) -> tuple[dict[str, Any], list[Conflict]]:
-    """Put fragments together; what two of them say differently is a conflict, and the first holds."""
+    """Merge fragments; if two differ at a place, that is a conflict, and the first is used."""
     merged: dict[str, Any] = {}
     origins: dict[str, Fragment] = {}
     conflicts: list[Conflict] = []

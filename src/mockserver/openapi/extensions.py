@@ -1,4 +1,4 @@
-"""Read the extensions that are ours: roles, what stands in for what, what is inferred, the data's locale."""
+"""Read the extensions of mockserver: `x-access` roles, `x-method-override`, and the settings of `x-mock`."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -40,11 +40,11 @@ PLAN_FIELDS = (
     "progress", "state_seconds", "by_polls", "fresh", "starts", "watch",
 )
 # fmt: on
-"""The fields of a plan that `x-mock: {plan: …}` corrects."""
+"""The fields of an inferred plan that `x-mock: {plan: …}` can override."""
 
 
 OPERATION_SETTINGS = ("limit", "idempotency")
-"""What `x-mock` says of single operations; the operation's own comes before its path's and the document's."""
+"""Settings of `x-mock` for operations; an operation's own override its path's and the document's."""
 
 MOST_REQUESTS = 1_000_000
 MOST_SECONDS = 31_536_000
@@ -63,14 +63,14 @@ _USUAL = {
     "sv": "sv_SE", "uk": "uk_UA", "vi": "vi_VN", "zh": "zh_CN",
 }
 # fmt: on
-"""The locales of languages that are called otherwise than their country."""
+"""The usual locales of languages whose code differs from the country's."""
 
 
 def read_roles(operation: Mapping[str, Any]) -> frozenset[str] | None:
-    """The roles that may call an operation; None where the document does not say.
+    """The roles that may call an operation; None when the document names none.
 
     Raises:
-        ValueError: it says so in a way that cannot be read, so that nobody is let in by a slip of the pen.
+        ValueError: `x-access` is invalid; it is not ignored, so that a typo cannot grant access.
     """
     if ACCESS not in operation:
         return None
@@ -81,13 +81,13 @@ def read_roles(operation: Mapping[str, Any]) -> frozenset[str] | None:
 
 
 def misread_switches(holder: Mapping[str, Any]) -> str | None:
-    """What is wrong with the `x-mock` of a document, path or operation; None when nothing is."""
+    """The error in the `x-mock` of a document, path or operation; None when it is valid."""
     switches = holder.get(MOCK, {})
     if not isinstance(switches, Mapping):
-        return f"{MOCK} is read as an object with {', '.join(_SWITCHES)}"
+        return f"{MOCK} must be an object with {', '.join(_SWITCHES)}"
     for name, value in switches.items():
         if name not in _SWITCHES:
-            return f"{MOCK} knows no {name!r}; it has {', '.join(_SWITCHES)}"
+            return f"{MOCK} has no setting {name!r}; allowed are {', '.join(_SWITCHES)}"
         if not isinstance(value, _SWITCHES[name]):
             wanted = _EXPECTED[_SWITCHES[name]]
             return f"{name} of {MOCK} is {value!r}; {wanted} is expected"
@@ -99,11 +99,11 @@ def misread_switches(holder: Mapping[str, Any]) -> str | None:
 
 
 FIXTURE_KEYS = ("operations", "collections", "access")
-"""What the `x-mock` of a document may have in the words of its fixture file."""
+"""The keys of fixture files that the `x-mock` of a document may have too."""
 
 
 def fixture_said(root: Mapping[str, Any], operations: Mapping[str, Any]) -> dict[str, Any]:
-    """The rules of operations and collections, and who may call, as the `x-mock` of a document says it.
+    """The rules and access in the `x-mock` of a document, in the form of a fixture file.
 
     Args:
         root: the document.
@@ -123,7 +123,7 @@ def fixture_said(root: Mapping[str, Any], operations: Mapping[str, Any]) -> dict
 
 
 def read_settings(*holders: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What `x-mock` says of an operation in the document, its path and itself, the innermost last."""
+    """Merge the `x-mock` settings for an operation from the document, its path and itself, innermost last."""
     found: dict[str, Any] = {}
     for holder in holders:
         switches = mapping(holder.get(MOCK))
@@ -132,10 +132,10 @@ def read_settings(*holders: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def read_limit(value: Any) -> tuple[int, float]:
-    """The requests and seconds of a limit, `{requests: 10, seconds: 60}`.
+    """Read the requests and seconds of a limit, `{requests: 10, seconds: 60}`.
 
     Raises:
-        ValueError: it is something else; the text says what is expected.
+        ValueError: it is invalid; the text says what is expected.
     """
     if not isinstance(value, Mapping) or set(value) != {"requests", "seconds"}:
         raise ValueError("an object such as {requests: 10, seconds: 60} is expected")
@@ -149,7 +149,7 @@ def read_limit(value: Any) -> tuple[int, float]:
 
 
 def read_override(operation: Mapping[str, Any], known: Collection[str]) -> str | None:
-    """The operation that this one stands in for, if any.
+    """The operation that this one overrides, if any.
 
     Raises:
         ValueError: the document has no such operation.
@@ -163,9 +163,9 @@ def read_override(operation: Mapping[str, Any], known: Collection[str]) -> str |
 
 
 def read_locale(root: Mapping[str, Any]) -> str | None:
-    """The locale that a document wants its generated data in, as Faker calls it; None where it does not say.
+    """The locale of a document's generated data, in Faker's spelling; None when the document sets none.
 
-    `de-AT` and `de_AT` are one; a language alone, `de`, is its usual locale.
+    `de-AT` and `de_AT` are equal; for a language alone, `de`, its usual locale is used.
 
     Raises:
         ValueError: Faker has no such locale.
@@ -180,13 +180,15 @@ def read_locale(root: Mapping[str, Any]) -> str | None:
     found = "_".join((parts[0].lower(), *parts[1:])) if parts else ""
     known = {locale.lower(): locale for locale in _locales()}
     if found.lower() not in known:
-        raise ValueError(f"{MOCK} wants the locale {asked!r}, which Faker has not; de_DE is one it has")
+        raise ValueError(
+            f"{MOCK} asks for the locale {asked!r}, which Faker does not have; use one like de_DE"
+        )
     return known[found.lower()]
 
 
 @lru_cache(maxsize=1)
 def _locales() -> frozenset[str]:
-    """The locales that Faker has names for, told from its folders: loading it takes long."""
+    """The locales with person names in Faker, read from its folders because loading Faker is slow."""
     spec = find_spec("faker")
     folders = Path(spec.origin).parent.glob("providers/person/*_*") if spec and spec.origin else ()
     return frozenset(folder.name for folder in folders if not folder.name.startswith("__"))

@@ -1,6 +1,6 @@
-"""Media types: what kind of body they are, which documented one fits (RFC 9110, OpenAPI 4.7.13).
+"""Media types: the kind of body of each, and matching against documented ones (RFC 9110, OpenAPI 4.7.13).
 
-The predicates take a media type as it is written, with parameters and in any case.
+The predicates accept a media type with parameters and in any case.
 """
 
 from collections.abc import Iterator, Mapping
@@ -62,24 +62,24 @@ def is_stream(name: str) -> bool:
 
 
 def is_data(name: str) -> bool:
-    """Whether a body of this type is data, read value by value, and no file."""
+    """Whether a body of this type is data, parsed value by value, and not a file."""
     return has_json_values(name) or is_xml(name) or is_event_stream(name) or is_urlencoded(name)
 
 
 def has_json_values(name: str) -> bool:
-    """Whether a body of this type consists of JSON values: of one, of several, or where any type will do."""
+    """Whether a body of this type consists of JSON values: one, several, or any type (`*/*`)."""
     return is_json(name) or is_json_lines(name) or plain(name) == "*/*"
 
 
 @lru_cache(maxsize=1024)
 def is_xml(name: str) -> bool:
-    """Whether a body of this type is an XML document of data; pictures in SVG are not."""
+    """Whether a body of this type is an XML document of data; SVG images are not."""
     known = plain(name)
     return known in {"application/xml", "text/xml"} or (known.endswith("+xml") and known != "image/svg+xml")
 
 
 def is_urlencoded(name: str) -> bool:
-    """Whether a body of this type is a form as it stands in a query."""
+    """Whether a body of this type is a URL-encoded form."""
     return plain(name) == "application/x-www-form-urlencoded"
 
 
@@ -89,13 +89,13 @@ def is_multipart_form(name: str) -> bool:
 
 
 def is_text(name: str) -> bool:
-    """Whether a body of this type is text that people read, other than JSON and XML."""
+    """Whether a body of this type is human-readable text, other than JSON and XML."""
     known = plain(name)
     return known.startswith("text/") or known == "image/svg+xml" or any(mark in known for mark in _TEXT)
 
 
 def has_charset(name: str) -> bool:
-    """Whether a body of this type consists of characters, so that a `charset` says how they are written."""
+    """Whether a body of this type is text, so that a `charset` defines its encoding."""
     return (
         plain(name).startswith("text/")
         or is_json(name)
@@ -107,7 +107,7 @@ def has_charset(name: str) -> bool:
 
 
 def find(content: Mapping[str, MediaType], written: str) -> MediaType | None:
-    """The documented media type that a Content-Type is: by name and parameters, by name alone, by a range."""
+    """Find the documented media type for a Content-Type: by name and parameters, by name, or by a range."""
     name = plain(written)
     exact = content.get(name) or content.get(written.replace(" ", "").lower())
     if exact is not None:
@@ -127,7 +127,7 @@ def with_json_values(content: Mapping[str, MediaType]) -> Iterator[MediaType]:
 
 
 def preferred(content: Mapping[str, MediaType]) -> MediaType | None:
-    """The documented media type to use when nobody asks for one: JSON where there is one, else the first."""
+    """The default among documented media types: JSON if there is one, else the first."""
     json = (entry for name, entry in content.items() if is_json(name))
     return next(json, None) or next(iter(content.values()), None)
 
@@ -147,7 +147,7 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def inside(documented: str, wanted: str) -> str:
-    """A media type inside a documented range that is wanted, a usual one where both leave it open."""
+    """A media type inside both a documented and a wanted range; a usual one if both leave it open."""
     kind, _, subtype = documented.partition("/")
     other_kind, _, other_subtype = wanted.partition("/")
     kind = other_kind if kind == "*" else kind

@@ -1,4 +1,4 @@
-"""Names in documents: split into words, compare without spelling, snake case, singular and plural.
+"""Names in documents: split into words, compare ignoring spelling, snake case, singular and plural.
 
 `inflection` forms singulars and plurals. Its rules are meant for class names and make mistakes in the words
 of APIs (`caches` becomes `cach`, `quota` becomes `quotum`); the tables below correct them.
@@ -24,9 +24,9 @@ _Value = TypeVar("_Value")
 
 
 def _remembered(function: Callable[[str], _Value]) -> Callable[[str], _Value]:
-    """Keep what a function of names returns; of a name that nobody can read only the end is looked at.
+    """Cache the results of a function of names; of a very long name only the end is used.
 
-    Requests have names, too, as long as a server takes them.
+    Names in requests can be as long as the server accepts.
     """
     known = lru_cache(maxsize=32768)(function)
 
@@ -55,12 +55,12 @@ def words(name: str) -> tuple[str, ...]:
 
 @_remembered
 def normalised(name: str) -> str:
-    """A name without its spelling, to compare by: `customer_id` and `customerId` are both `customerid`."""
+    """A name for comparison regardless of spelling: `customer_id` and `customerId` are both `customerid`."""
     return "".join(words(name))
 
 
 def find_name(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is equal to a name, else the first that differs in spelling alone, else None."""
+    """The known name equal to a name, else the first that differs only in spelling, else None."""
     known = tuple(known)
     if name in known:
         return name
@@ -91,7 +91,7 @@ def reference_stem(name: str) -> str:
 
 
 def _without_accents(text: str) -> str:
-    """Text with accented letters as plain ones: `médicos` is `medicos`; letters of other scripts stay."""
+    """Replace accented letters by plain ones: `médicos` is `medicos`; other scripts stay."""
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(char for char in decomposed if not unicodedata.combining(char)).replace("ß", "ss")
 

@@ -1,4 +1,4 @@
-"""What a document says about an operation, as frozen values (OpenAPI 3.0 sections 4.7.8 to 4.7.21)."""
+"""Operations of a document as frozen values (OpenAPI 3.0 sections 4.7.8 to 4.7.21)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,22 +10,22 @@ from mockserver.openapi.defects import Defect
 ParameterLocation = Literal["path", "query", "header", "cookie", "querystring"]
 Schema = Mapping[str, Any] | bool
 BUNDLED = "x-bundled"
-"""Where in a document the parts from other files stand, by name."""
+"""The key under which a document holds the parts from other files, by name."""
 BODILESS = frozenset({204, 205, 304})
-"""Statuses whose answers have no content (RFC 9110 section 15)."""
+"""Statuses whose responses have no content (RFC 9110 section 15)."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A document of several files as one value.
+    """A document of several files, merged into one value.
 
     Attributes:
-        root: the document, what was in other files under `x-bundled`.
+        root: the document, with the parts from other files under `x-bundled`.
         files: every file it was read from, the document's own first.
         origins: the file and the pointer that each name under `x-bundled` came from.
-        problems: the references that could not be followed.
-        unread: the files that it refers to and that could not be read, each with the reason.
+        problems: the references that could not be resolved.
+        unread: the referenced files that could not be read, each with the reason.
     """
 
     root: Mapping[str, Any]
@@ -40,10 +40,10 @@ class Parameter:
     """A parameter of an operation.
 
     Attributes:
-        style: how arrays and objects are written; the location's default when the document is silent.
+        style: how arrays and objects are serialised; the location's default when the document sets none.
         media_type: set when the parameter has `content` in place of `schema`.
-        pointer: where in the document it stands.
-        allows_empty: whether it may stand in the query without a value, whatever its schema says.
+        pointer: its place in the document.
+        allows_empty: whether it may have no value in the query, regardless of its schema.
     """
 
     name: str
@@ -59,10 +59,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """The content of a body in one media type; schemas are None where the document has none.
+    """The content of a body in one media type; schemas are None when the document has none.
 
     Attributes:
-        item_schema: of one value of a stream (`itemSchema`, OpenAPI 3.2).
+        item_schema: schema of one value of a stream (`itemSchema`, OpenAPI 3.2).
     """
 
     name: str
@@ -111,13 +111,13 @@ class Operation:
 
     Attributes:
         api: the document's name.
-        id: the operationId, or an id given at load where the document has none of its own.
+        id: the operationId, or an id assigned at load when the document has none.
         method: lower case.
         path: the path template, without the base path.
         security: alternatives; each maps scheme names to scopes. Empty means no credentials.
-        roles: who may call it (`x-access`); None when the document does not say.
-        overrides: the operation that this one stands in for (`x-method-override`), if any.
-        settings: its limit and whether it heeds idempotency keys, where `x-mock` says so.
+        roles: who may call it (`x-access`); None when the document names no roles.
+        overrides: the operation that this one overrides (`x-method-override`), if any.
+        settings: its rate limit and whether it supports idempotency keys, if set in `x-mock`.
     """
 
     api: str
@@ -135,6 +135,6 @@ class Operation:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def response(self, status: int) -> DocumentedResponse | None:
-        """Find what is documented for a status: itself, its range, `default` (OpenAPI 4.7.16)."""
+        """Find the documented response for a status: exact, by range, else `default` (OpenAPI 4.7.16)."""
         found = self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX")
         return found or self.responses.get("default")

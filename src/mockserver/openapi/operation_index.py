@@ -1,4 +1,4 @@
-"""Find the operations of a document and give each an id that no other has."""
+"""Find the operations of a document and assign each a unique id."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,13 +13,13 @@ from mockserver.openapi.versions.openapi_version import version_of
 
 @dataclass(frozen=True, slots=True)
 class OperationKey:
-    """Where an operation stands.
+    """The place of an operation in a document.
 
     Attributes:
         path: the template as written.
         method: in lower case.
-        base_paths: those of its own `servers` or of its path's; empty when it has none.
-        additional: its name under `additionalOperations`, the method as it is written; empty for others.
+        base_paths: those of the `servers` of the operation or of its path; empty when there are none.
+        additional: its name under `additionalOperations`, the method as written; empty for others.
     """
 
     path: str
@@ -28,12 +28,12 @@ class OperationKey:
     additional: str = ""
 
     def below(self, prefix: str) -> "OperationKey":
-        """The same with a prefix in front of its base paths."""
+        """Return a copy with a prefix before its base paths."""
         return replace(self, base_paths=tuple(prefix + path for path in self.base_paths))
 
     @property
     def way(self) -> tuple[str, ...]:
-        """The names that lead from a path item to the operation."""
+        """The keys from the path item to the operation."""
         return (ADDITIONAL, self.additional) if self.additional else (self.method,)
 
     @property
@@ -42,7 +42,7 @@ class OperationKey:
         return pointers.join(["paths", self.path, *self.way])
 
     def find(self, item: Any) -> Any:
-        """The operation in its path item, as it is written."""
+        """The operation in its path item, unparsed."""
         for name in self.way:
             item = item[name]
         return item
@@ -55,7 +55,7 @@ Index = Mapping[str, OperationKey]
 
 
 def index_operations(root: Mapping[str, Any]) -> tuple[Index, list[Defect]]:
-    """List the operations by id, and say which could not be listed or were given another id."""
+    """Index the operations by id, and report those that were skipped or were assigned another id."""
     findings: list[Defect] = []
     index: dict[str, OperationKey] = {}
     version = version_of(root)
@@ -69,7 +69,7 @@ def index_operations(root: Mapping[str, Any]) -> tuple[Index, list[Defect]]:
 
 
 def _keys(path: str, item: Mapping[str, Any], *, is_open: bool) -> Iterator[OperationKey]:
-    """The operations of a path item; from OpenAPI 3.2 on `query` is a method, and others may be added."""
+    """The operations of a path item; since OpenAPI 3.2 `query` is a method, and others may be added."""
     for method in (*METHODS, "query") if is_open else METHODS:
         if method in item:
             yield OperationKey(path, method)
@@ -80,13 +80,13 @@ def _keys(path: str, item: Mapping[str, Any], *, is_open: bool) -> Iterator[Oper
 
 
 def _base_paths(item: Mapping[str, Any], operation: Any) -> tuple[str, ...]:
-    """The operation's servers take the place of its path's."""
+    """The base paths of an operation; its own servers override its path's."""
     own = operation.get("servers") if isinstance(operation, Mapping) else None
     return paths_of(own) or paths_of(item.get("servers"))
 
 
 def _items(root: Mapping[str, Any], findings: list[Defect]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The path items that can be served, references followed."""
+    """The path items that can be served, with references resolved."""
 
     def report(rule: str, path: str, message: str, severity: Severity = "error") -> None:
         findings.append(Defect(rule, severity, pointers.join(["paths", path]), message))
@@ -98,7 +98,7 @@ def _items(root: Mapping[str, Any], findings: list[Defect]) -> Iterator[tuple[st
     for path, written in paths.items() if isinstance(paths, Mapping) else ():
         if not path.startswith("/"):
             if not path.startswith("x-"):
-                report("path-without-slash", path, "does not begin with a slash and is not served")
+                report("path-without-slash", path, "does not start with a slash and is not served")
             continue
         if path.count("/") > _MOST_SEGMENTS:
             report("path-too-long", path, f"has more than {_MOST_SEGMENTS} segments and is not served")
@@ -111,7 +111,7 @@ def _items(root: Mapping[str, Any], findings: list[Defect]) -> Iterator[tuple[st
         if isinstance(item, Mapping):
             yield path, item
         else:
-            report("structure", path, "is no path item: an object with methods is expected")
+            report("structure", path, "is not a path item: an object with methods is expected")
 
 
 def _id(
@@ -121,13 +121,15 @@ def _id(
     index: Mapping[str, OperationKey],
     findings: list[Defect],
 ) -> str | None:
-    """The operation's own id, or one made of its method and path; None when it is no operation."""
+    """The operationId, or an id made of method and path; None if the value is not an operation."""
     try:
         operation, _ = pointers.follow(root, written)
     except KeyError:
         operation = None
     if not isinstance(operation, Mapping):
-        findings.append(Defect("structure", "error", key.pointer, "is no operation: an object is expected"))
+        findings.append(
+            Defect("structure", "error", key.pointer, "is not an operation: an object is expected")
+        )
         return None
     made = f"{key.method} {key.path}"
     own = operation.get("operationId")
@@ -135,6 +137,6 @@ def _id(
         return made if made not in index else f"{made} (2)"
     if own not in index:
         return own
-    message = f"the operationId {own!r} stands twice, first at {index[own].pointer}; here it is {made!r}"
+    message = f"duplicate operationId {own!r}, first at {index[own].pointer}; this one is served as {made!r}"
     findings.append(Defect("duplicate-operation-id", "error", key.pointer, message))
     return made if made not in index else f"{made} (2)"

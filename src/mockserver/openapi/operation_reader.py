@@ -1,4 +1,4 @@
-"""Read one operation of a document into values, whatever version the document is written in."""
+"""Read one operation of a document into values, from any version of OpenAPI or Swagger."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ def read_operation(
 
     Raises:
         KeyError: a reference leads nowhere; its argument is the reference.
-        ValueError: an extension of ours cannot be read.
+        ValueError: an extension of mockserver is invalid.
     """
     reader = SwaggerReader(root) if "swagger" in root else OpenAPI3Reader(root)
     paths, paths_pointer = reader.follow(root["paths"], "/paths")
@@ -46,7 +46,7 @@ def _security(written: Any, reader: OpenAPI3Reader) -> tuple[Mapping[str, tuple[
     """The alternatives of a `security` list, each its scheme names and scopes.
 
     Raises:
-        ValueError: a scheme asks for an API key in a header field that cannot exist.
+        ValueError: a scheme asks for an API key in a header whose name is invalid.
     """
     listed = written if isinstance(written, list) else []
     alternatives = [entry for entry in listed if isinstance(entry, Mapping)]

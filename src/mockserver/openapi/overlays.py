@@ -1,4 +1,4 @@
-"""OpenAPI Overlays 1.0 and 1.1: actions that change a document before it is served."""
+"""OpenAPI Overlays 1.0 and 1.1: actions that change a document when it is loaded."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,9 +21,9 @@ class Action:
     """One change of an overlay.
 
     Attributes:
-        pointer: where in the overlay it is.
-        target: the JSONPath of what is changed (RFC 9535).
-        copy: the JSONPath of the one node whose value is taken in place of `update`.
+        pointer: its place in the overlay.
+        target: the JSONPath of the nodes to change (RFC 9535).
+        copy: the JSONPath of the one node whose value is used in place of `update`.
     """
 
     pointer: str
@@ -35,10 +35,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class DocumentOverlay:
-    """An overlay as it was read.
+    """A parsed overlay.
 
     Attributes:
-        extends: the document that it is for, as it is written; None for every document.
+        extends: the document that it applies to, as written; None for every document.
         content: its bytes.
     """
 
@@ -48,7 +48,7 @@ class DocumentOverlay:
     content: bytes
 
     def concerns(self, document: Path) -> bool:
-        """Whether it is for a document: that of `extends`, compared by its name where that is a URL."""
+        """Whether it applies to a document; `extends` is compared by file name if it is a URL."""
         if self.extends is None:
             return True
         parts = urlsplit(self.extends)
@@ -62,21 +62,21 @@ def _read(file: Path) -> DocumentOverlay:
     """Read an overlay.
 
     Raises:
-        DocumentError: it cannot be read, or is none; the place has the pointer and the line.
+        DocumentError: it cannot be read or is not an overlay; the place has the pointer and the line.
     """
     content = document_files.read_bytes(file)
     root = document_files.parse(content, file)
     if not isinstance(root, Mapping) or "overlay" not in root:
-        raise _error(file, "", "is no overlay: it has no `overlay: 1.0.0`")
+        raise _error(file, "", "is not an overlay: it has no `overlay: 1.0.0`")
     version = str(root["overlay"])
     if not _VERSION.fullmatch(version):
-        raise _error(file, "/overlay", f"is of version {version}; 1.0 and 1.1 are read")
+        raise _error(file, "/overlay", f"has version {version}; supported are 1.0 and 1.1")
     actions = root.get("actions")
     if not isinstance(actions, list) or not actions:
         raise _error(file, "/actions" if "actions" in root else "", "has no list of `actions`")
     extends = root.get("extends")
     if extends is not None and not isinstance(extends, str):
-        raise _error(file, "/extends", "is no reference to a document")
+        raise _error(file, "/extends", "is not a reference to a document")
     made = tuple(_action(file, number, entry, version) for number, entry in enumerate(actions))
     return DocumentOverlay(file, extends, made, content)
 
@@ -86,7 +86,7 @@ def read_overlays(overlays: Iterable[Path], documents: Sequence[Path]) -> list[D
 
     Raises:
         DocumentError: one cannot be read.
-        ConfigurationError: one is for another document.
+        ConfigurationError: one extends another document.
     """
     found = [_read(file) for file in overlays]
     for overlay in found:
@@ -101,7 +101,7 @@ def read_overlays(overlays: Iterable[Path], documents: Sequence[Path]) -> list[D
 def _action(file: Path, number: int, entry: Any, version: str) -> Action:
     place = f"/actions/{number}"
     if not isinstance(entry, Mapping):
-        raise _error(file, place, "is no action")
+        raise _error(file, place, "is not an action")
     if not isinstance(entry.get("target"), str):
         raise _error(file, place, "has no `target`, a JSONPath")
     if not any(name in entry for name in _WHAT):
@@ -112,7 +112,7 @@ def _action(file: Path, number: int, entry: Any, version: str) -> Action:
         raise _error(file, f"{place}/copy", "needs `overlay: 1.1.0`")
     copied = entry.get("copy")
     if copied is not None and not isinstance(copied, str):
-        raise _error(file, f"{place}/copy", "is no JSONPath")
+        raise _error(file, f"{place}/copy", "is not a JSONPath")
     for name in ("target", "copy"):
         if name in entry:
             _compile(entry[name], file, f"{place}/{name}")
@@ -126,17 +126,17 @@ def _compile(path: str, file: Path, pointer: str) -> Any:
         return jsonpath.JSONPathEnvironment(strict=True).compile(path)
     except jsonpath.JSONPathError as error:
         reason = str(error).partition("\n")[0]
-        raise _error(file, pointer, f"is no JSONPath of RFC 9535: {path}: {reason}") from None
+        raise _error(file, pointer, f"is not a JSONPath of RFC 9535: {path}: {reason}") from None
 
 
 def apply(root: Any, overlay: DocumentOverlay) -> tuple[Any, list[str]]:
-    """Carry the actions of an overlay out, one after the other.
+    """Apply the actions of an overlay to a copy of a document, one after the other.
 
     Returns:
         The changed document, and a sentence for each action whose target selects nothing.
 
     Raises:
-        DocumentError: an action does not fit what it selects; the place is that of the action.
+        DocumentError: an action does not match its target; the place is that of the action.
     """
     changed, idle = _copied(root), []
     for action in overlay.actions:
@@ -152,7 +152,7 @@ def apply(root: Any, overlay: DocumentOverlay) -> tuple[Any, list[str]]:
 
 
 def _copied(value: Any) -> Any:
-    """A value that shares nothing with another: YAML's aliases are the same value at several places."""
+    """Deep copy that shares nothing: YAML aliases are the same object at several places."""
     if isinstance(value, dict):
         return {name: _copied(entry) for name, entry in value.items()}
     return [_copied(entry) for entry in value] if isinstance(value, list) else value
@@ -184,7 +184,7 @@ def _remove(root: Any, places: Sequence[_Place], overlay: DocumentOverlay, actio
 
 
 def _last_first(places: Sequence[_Place]) -> Iterator[_Place]:
-    """The elements of lists with the last first: what is removed moves what comes after it."""
+    """Yield list elements last first: removing one shifts those after it."""
     named = [place for place in places if not isinstance(place[-1], int)]
     numbered = [place for place in places if isinstance(place[-1], int)]
     yield from named
@@ -213,7 +213,7 @@ def _update(root: Any, places: Sequence[_Place], overlay: DocumentOverlay, actio
 
 
 def _entries(value: Any) -> list[Any]:
-    """What is appended to a list: the elements of a list, or the one value."""
+    """The values to append to a list: the elements of a list, or the one value."""
     return _copied(value) if isinstance(value, list) else [_copied(value)]
 
 
@@ -224,7 +224,7 @@ def _kind(value: Any) -> str:
 
 
 def _merged(old: Any, new: Any) -> Any:
-    """Objects are merged property by property, lists are joined, anything else is replaced."""
+    """Merge objects property by property, join lists, and replace anything else."""
     if isinstance(old, dict) and isinstance(new, dict):
         merged = dict(old)
         for name, value in new.items():

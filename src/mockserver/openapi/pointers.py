@@ -1,20 +1,20 @@
-"""JSON pointers (RFC 6901) and the references made of them."""
+"""JSON pointers (RFC 6901), and references that contain them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
 _MOST_ON_THE_WAY = 20
-"""References on the way of a pointer, each on the way of the last: a pointer may lead through itself."""
+"""Maximum nested references while resolving a pointer: a pointer may lead through itself."""
 
 
 def escape(token: str) -> str:
-    """Write one reference token so that it can stand in a pointer (RFC 6901 section 3)."""
+    """Escape one reference token for use in a pointer (RFC 6901 section 3)."""
     return token.replace("~", "~0").replace("/", "~1")
 
 
 def unescape(token: str) -> str:
-    """Read one reference token of a pointer (RFC 6901 section 4)."""
+    """Unescape one reference token of a pointer (RFC 6901 section 4)."""
     return token.replace("~1", "/").replace("~0", "~")
 
 
@@ -24,19 +24,19 @@ def join(tokens: Iterable[str | int], base: str = "") -> str:
 
 
 def split(pointer: str) -> list[str]:
-    """Take a pointer, or a local reference such as `#/a/b`, apart into its tokens."""
+    """Split a pointer, or a local reference such as `#/a/b`, into its tokens."""
     path = unquote(pointer[1:]) if pointer.startswith("#") else pointer
     return [unescape(token) for token in path.split("/")[1:]]
 
 
 def resolve(root: Any, pointer: str) -> Any:
-    """Return what a pointer or a local reference names inside `root`.
+    """Return the value at a pointer or a local reference inside `root`.
 
-    A reference on the way is followed where the pointer leads through it: `components/schemas` may be
-    a file of its own.
+    A reference on the path of the pointer is followed: `components/schemas` may be in another
+    file.
 
     Raises:
-        KeyError: nothing stands there; its argument is the whole pointer.
+        KeyError: there is no value; its argument is the whole pointer.
     """
     return _resolve(root, pointer, 0)
 
@@ -56,10 +56,10 @@ def _resolve(root: Any, pointer: str, depth: int) -> Any:
 
 
 def follow(root: Any, value: Any) -> tuple[Any, str | None]:
-    """Follow local `$ref`s until something that is not a reference.
+    """Follow local `$ref`s to a value that is not a reference.
 
     Returns:
-        The value, and the pointer of its place when at least one reference was followed.
+        The value, and its pointer if at least one reference was followed.
 
     Raises:
         KeyError: a reference leads nowhere, or in a circle.

@@ -1,6 +1,6 @@
-"""Read the base paths that `servers` stand for, and Swagger 2.0's `basePath` (OpenAPI 4.7.5, 4.7.6).
+"""Read the base paths of `servers`, and Swagger 2.0's `basePath` (OpenAPI 4.7.5, 4.7.6).
 
-A mock has one address, so of a server's URL its path is what counts.
+The mock has its own address, so only the path of a server's URL is used.
 """
 
 import itertools
@@ -11,12 +11,12 @@ from urllib.parse import urljoin, urlsplit
 
 _MOST = 16
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
-# By hand: the host of a template may be anything, `{host}:{port}` or `[x]`, and is of no interest.
+# Parsed by hand: the host of a template may be anything, `{host}:{port}` or `[x]`, and is ignored.
 _HOST = re.compile(r"(?:[^/?#]*:)?//[^/?#]*")
 
 
 def base_paths(root: Mapping[str, Any]) -> tuple[str, ...]:
-    """The base paths of a document, the preferred one first; without a word it is the root."""
+    """The base paths of a document, the preferred one first; by default the root."""
     if "swagger" in root:
         path = root.get("basePath")
         return (_trimmed(path) if isinstance(path, str) else "",)
@@ -24,13 +24,13 @@ def base_paths(root: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def paths_of(servers: Any) -> tuple[str, ...]:
-    """The base paths of a `servers` list, variables put in; empty when it names no server.
+    """The base paths of a `servers` list, with variables replaced; empty when there are no servers.
 
-    Each server comes with the defaults of its variables first, then with what else `enum` allows.
+    Each server is used with the defaults of its variables first, then with the other values of `enum`.
     """
     listed = [server for server in servers if isinstance(server, Mapping)] if _is_list(servers) else []
     ways = [_ways(server) for server in listed]
-    # Every server's own way stands before any other way of one.
+    # The default path of every server precedes all other paths.
     found = [next(way) for way in ways] + [path for way in ways for path in itertools.islice(way, _MOST)]
     return tuple(dict.fromkeys(found))[:_MOST]
 
@@ -45,7 +45,7 @@ def _ways(server: Mapping[str, Any]) -> Iterator[str]:
     known = written if isinstance(written, Mapping) else {}
     ways = {name: _values(name, known.get(name)) for name in _VARIABLE.findall(url)}
     behind = _VARIABLE.findall(_HOST.sub("", url, count=1))
-    # A variable of the host counts only where its value begins the path: `https://api.test{basePath}`.
+    # A variable of the host matters only if its value starts the path: `https://api.test{basePath}`.
     names = [name for name in ways if name in behind or any("/" in value for value in ways[name])]
     for values in itertools.product(*(ways[name] for name in names)):
         path = url
@@ -55,7 +55,7 @@ def _ways(server: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _values(name: str, variable: Any) -> list[str]:
-    """What a variable may be, its default first; one that says nothing takes what is sent."""
+    """The values of a variable, its default first; without any it becomes a path parameter."""
     variable = variable if isinstance(variable, Mapping) else {}
     default = [str(variable["default"])] if "default" in variable else []
     further = variable.get("enum")
@@ -64,9 +64,9 @@ def _values(name: str, variable: Any) -> list[str]:
 
 
 def _trimmed(path: str) -> str:
-    """A path without host, dots, query and the slash at its end: relative URLs begin at the root here."""
+    """A path without host, dots, query and trailing slash; relative URLs are resolved from the root."""
     try:
         path = urlsplit(urljoin("http://mock/", _HOST.sub("", path, count=1))).path.strip("/")
-    except ValueError:  # an address that is none
+    except ValueError:  # an invalid URL
         return ""
     return "/" + path if path else ""

@@ -1,7 +1,7 @@
 """Bodies that are a stream of values: server-sent events, JSON lines, JSON text sequences.
 
-What the values of a stream are (OpenAPI 3.2 `itemSchema`, else the items of an array, else the schema
-itself), how they are framed, and what was framed by others.
+Finds the schema of the values (OpenAPI 3.2 `itemSchema`, else the items of an array, else the schema itself),
+frames values as a body, and parses framed bodies.
 """
 
 import re
@@ -15,21 +15,21 @@ from mockserver.openapi.operation import MediaType, Operation, Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 
 KEEP_ALIVE = b": keep-alive\n\n"
-"""A comment: it tells that the connection lives, and is no event (HTML standard, 9.2.7)."""
+"""A comment that keeps the connection alive; it is not an event (HTML standard, 9.2.7)."""
 
 _RETRY = b"retry: 3000\n\n"
 OPENING = KEEP_ALIVE + _RETRY
-"""What a stream of events begins with."""
+"""The start of every event stream."""
 _FIELDS = frozenset({"event", "data", "id", "retry", "comment"})
 _SEPARATOR = b"\x1e"
 _IS_FRAMED = re.compile(r"\A\ufeff?(?:[ \t]*\r?\n)*(?::|(?:data|event|id|retry):)")
 _BLOCK = re.compile(r"\r\n\r\n|\n\n|\r\r")
 _END = "[DONE]"
-"""What some APIs send in place of a last value."""
+"""The data of a last event by which some APIs mark the end of a stream."""
 
 
 def item_schema(media_type: MediaType, schemas: SchemaReader) -> Schema | None:
-    """The schema of one value of a stream; None where the document says nothing of the values."""
+    """The schema of one value of a stream; None when the document has none."""
     if media_type.item_schema is not None:
         return media_type.item_schema
     schema = media_type.schema
@@ -40,13 +40,13 @@ def item_schema(media_type: MediaType, schemas: SchemaReader) -> Schema | None:
     if schemas.target(schema).get("format") in {
         "binary",
         "byte",
-    }:  # the body as a whole, of which nothing is said
+    }:  # the schema describes the body as a whole, not its values
         return None
     return schema
 
 
 def branches(schema: Schema, schemas: SchemaReader) -> Sequence[Schema]:
-    """The kinds of values that a schema is a plain choice of; the schema alone where it is none."""
+    """The branches of a schema that is a plain choice; otherwise the schema itself."""
     target = schemas.target(schema)
     choices = [name for name in ("oneOf", "anyOf") if isinstance(target.get(name), list)]
     others = target.keys() - {*choices, "discriminator", "title", "description", "type"}
@@ -54,18 +54,18 @@ def branches(schema: Schema, schemas: SchemaReader) -> Sequence[Schema]:
 
 
 def describes_events(schema: Schema | None, schemas: SchemaReader) -> bool:
-    """Whether a schema is one of whole events, `{event, data, id}`, and not of what their data is."""
+    """Whether a schema describes whole events, `{event, data, id}`, rather than their data."""
     names = set(schemas.properties(schema)) if isinstance(schema, Mapping) else set()
     return "data" in names and names <= _FIELDS
 
 
 def values_in(example: Any) -> list[Any]:
-    """The values of a documented example."""
+    """The stream values in a documented example."""
     return example if isinstance(example, list) else [example]
 
 
 def is_whole(example: Any, content_type: str, schema: Schema | None, schemas: SchemaReader) -> bool:
-    """Whether an example is text that is written as the body is, frames and all."""
+    """Whether an example is the framed text of a whole body."""
     if not isinstance(example, str):
         return False
     if media_types.is_event_stream(content_type):
@@ -74,13 +74,13 @@ def is_whole(example: Any, content_type: str, schema: Schema | None, schemas: Sc
 
 
 def framed(content_type: str, values: Sequence[Any], *, after: int = 0, events: bool = False) -> bytes:
-    """Write values as a body of a media type.
+    """Frame values as a body of a media type.
 
     Args:
-        content_type: that of a stream.
+        content_type: a media type of streams.
         values: JSON values.
-        after: the number of the last event that the client has; ids count on from it.
-        events: the values are whole events and not what their data is.
+        after: the number of the last event that the client has received; ids continue from it.
+        events: whether the values are whole events rather than their data.
     """
     if media_types.is_event_stream(content_type):
         written = [_event(value, after + n, whole=events) for n, value in enumerate(values, 1)]
@@ -90,7 +90,7 @@ def framed(content_type: str, values: Sequence[Any], *, after: int = 0, events: 
 
 
 def event(value: Any, event_id: str, *, whole: bool) -> bytes:
-    """Write an event with this id; `whole` values are events and not what their data is."""
+    """Write an event with this id; `whole` means that the value is a whole event, not its data."""
     fields = {**value, "id": event_id} if whole and isinstance(value, Mapping) else {"data": value}
     return _event({"id": event_id, **fields}, 0, whole=True)
 
@@ -112,7 +112,7 @@ def _one_line(value: Any) -> str:
 
 
 def pieces(content_type: str, body: bytes) -> list[bytes]:
-    """A framed body in the pieces that each hold one value; comments are pieces, too."""
+    """Split a framed body into pieces that each hold one value; comments are pieces, too."""
     if media_types.is_event_stream(content_type):
         return [part + b"\n\n" for part in body.split(b"\n\n") if part]
     if media_types.is_json_sequence(content_type):
@@ -121,7 +121,7 @@ def pieces(content_type: str, body: bytes) -> list[bytes]:
 
 
 def whole_pieces(content_type: str, body: bytes) -> list[bytes]:
-    """The pieces with values of a body that goes on, as far as they are complete."""
+    """The complete pieces with values in a body that is still being received."""
     end = b"\n\n" if media_types.is_event_stream(content_type) else b"\n"
     body = body.replace(b"\r\n", b"\n")
     known = body[: body.rfind(end) + len(end)] if end in body else b""
@@ -129,21 +129,21 @@ def whole_pieces(content_type: str, body: bytes) -> list[bytes]:
 
 
 def has_value(content_type: str, piece: bytes) -> bool:
-    """Whether a piece holds a value, and is no comment."""
+    """Whether a piece holds a value rather than a comment."""
     return not media_types.is_event_stream(content_type) or b"data:" in piece
 
 
 def read(content_type: str, body: bytes, *, events: bool = False, text: bool = False) -> Iterator[Any]:
-    """The values of a framed body.
+    """Parse the values of a framed body.
 
     Args:
-        content_type: that of a stream.
-        body: as it came; an event or a line that is not complete is not read.
-        events: whole events are wanted and not what their data is.
-        text: the data of events is text and no JSON.
+        content_type: a media type of streams.
+        body: as received; an incomplete event or line is not read.
+        events: whether to return whole events rather than their data.
+        text: whether the data of events is plain text rather than JSON.
 
     Raises:
-        ValueError: one is no JSON.
+        ValueError: a value is not JSON.
     """
     if media_types.is_event_stream(content_type):
         for fields in _events(body):
@@ -176,7 +176,7 @@ def _events(body: bytes) -> Iterator[dict[str, Any]]:
 
 
 def offers(operation: Operation) -> list[str]:
-    """The streams among the media types of an operation's successes."""
+    """The stream media types among an operation's success responses."""
     return [
         name
         for status, response in operation.responses.items()
@@ -187,9 +187,9 @@ def offers(operation: Operation) -> list[str]:
 
 
 def wanted(operation: Operation, body: Any, accept: str | None) -> str | None:
-    """What `Accept` comes to where the body says whether a stream is wanted (`"stream": true`).
+    """Adjust `Accept` if the body asks for a stream or not (`"stream": true`).
 
-    It goes before `Accept`: clients of such APIs ask for JSON by habit.
+    The body takes precedence over `Accept`, because clients of such APIs ask for JSON by habit.
     """
     says = body.get("stream") if isinstance(body, dict) else None
     if not isinstance(says, bool):

@@ -1,4 +1,4 @@
-"""Rules of operations: what a request has to be like for an answer that a user wrote down."""
+"""Answer rules: conditions on a request of an operation, and the configured response when they match."""
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -12,26 +12,26 @@ from mockserver.openapi import pointers
 from mockserver.state.session_overrides import ForcedAnswer
 
 _SHOWN = 80
-"""Characters of a schema that are shown where a request does not fit it."""
+"""Maximum length of a schema shown in the reason for a mismatch."""
 
 MEMBERS = ("body", "query", "path", "headers", "record", "identity")
-"""What `when` may have a schema for."""
+"""The members that `when` can have; each holds a schema."""
 
 ABSENT = object()
-"""In place of the value of a property that a request does not have."""
+"""Marks a property that a request does not have."""
 UNTOLD = object()
-"""In place of a property of what is no object: schemas of properties have nothing to say of it."""
+"""Marks a property of a value that is not an object, to which schemas of properties do not apply."""
 _ALL = object()
 
 RuleSource = Literal["session", "scenario", "file", "document"]
 
 Facts = Callable[[str], Any]
-"""What is known of a request: one of `MEMBERS`; None where the request has nothing of the kind."""
+"""Looks up one of `MEMBERS` of a request; None when the request has no such part."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Property:
-    """A property that a condition is about, and what is said when it is not as wanted."""
+    """A property that a condition tests, with prepared texts for when it is missing or does not match."""
 
     name: str
     validator: jsonschema_rs.Draft202012Validator | None
@@ -46,8 +46,8 @@ class Condition:
 
     Attributes:
         member: one of `MEMBERS`.
-        properties: those of the schema. Their sentences are made beforehand: a request that twenty rules do
-            not match should not wait for twenty explanations.
+        properties: those of the schema. Their mismatch texts are built once, so that a request that matches
+            none of twenty rules does not wait for twenty texts to be built.
     """
 
     member: str
@@ -56,7 +56,7 @@ class Condition:
     properties: tuple[_Property, ...] = ()
 
     def mismatch(self, value: Any) -> str | None:
-        """Why a value does not match, in a few words; None when it does."""
+        """Return a short reason why a value does not match; None when it matches."""
         if value is None:
             return f"there is no {self.member}"
         if self.validator.is_valid(value):
@@ -72,12 +72,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRule:
-    """An answer of one operation, and when it is given.
+    """A configured response of one operation, and the conditions under which it is returned.
 
     Attributes:
         name: the operation and the number of the rule, from 1: `createOrder 1`.
         conditions: all of them have to match.
-        source: who says so: a fixture file, a scenario, the document, or the session.
+        source: where the rule was defined: a fixture file, a scenario, the document, or the session.
     """
 
     name: str
@@ -86,7 +86,7 @@ class AnswerRule:
     source: RuleSource = "file"
 
     def matches(self, facts: Facts) -> bool:
-        """Whether a request is as the rule wants it."""
+        """Whether the rule matches a request."""
         for one in self.conditions:
             value = facts(one.member)
             if value is None or not one.validator.is_valid(value):
@@ -94,24 +94,24 @@ class AnswerRule:
         return True
 
     def mismatch(self, facts: Facts, members: Collection[str]) -> str | None:
-        """Why the rule does not match a request, by some of the facts; None when these do not say."""
+        """Return why the rule does not match a request, by conditions on `members`; None when these match."""
         reasons = (one.mismatch(facts(one.member)) for one in self.conditions if one.member in members)
         return next((reason for reason in reasons if reason is not None), None)
 
 
 ReadProperty = Callable[[Any], Any]
-"""Reads a property of a request: its value, `ABSENT`, or `UNTOLD` where schemas say nothing of it."""
+"""Reads a property of a request: its value, `ABSENT`, or `UNTOLD` when schemas do not apply to it."""
 
 
 class RuleSet:
     """Rules that are tried together.
 
-    Rules that want a property to have one of some values are found by that value: twenty of them cost little
-    more than one.
+    Rules that require one of some values of a property are indexed by that value, so that twenty of them cost
+    little more than one.
     """
 
     def __init__(self, rules: Sequence[AnswerRule], reader: Callable[[str, str], ReadProperty]) -> None:
-        """`reader` makes what reads a property of a member of `when`."""
+        """`reader` returns the function that reads a property of a member of `when`."""
         self.rules = tuple(rules)
         groups: dict[tuple[str, str], dict[Any, int]] = {}
         for place, rule in enumerate(self.rules):
@@ -122,11 +122,11 @@ class RuleSet:
                 for key in (*map(_key, values), *[ABSENT] * may_lack, _ALL):
                     group[key] = group.get(key, 0) | 1 << place
         self._all = (1 << len(self.rules)) - 1
-        #: For each property: what reads it, the rules that do not look at it, the others by what they want.
+        #: For each property: its reader, the rules without a condition on it, the others by required value.
         self._groups = [(reader(*key), ~group.pop(_ALL), group) for key, group in groups.items()]
 
     def candidates(self, request: Any) -> int:
-        """The places of the rules that may match a request, as bits."""
+        """The rules that may match a request, as a bit set of their positions."""
         left = self._all
         for read, others, by_value in self._groups:
             value = read(request)
@@ -136,7 +136,7 @@ class RuleSet:
 
 
 def _distinction(one: Condition) -> tuple[str, str, list[Any], bool] | None:
-    """A property of a member that has to have one of some plain values, and whether it may be left out."""
+    """A property of a member that must have one of some scalar values, and whether it is optional."""
     schema = one.schema
     if one.member == "record" or not isinstance(schema, Mapping):
         return None
@@ -149,24 +149,21 @@ def _distinction(one: Condition) -> tuple[str, str, list[Any], bool] | None:
 
 
 def _key(value: Any) -> Any:
-    """A value by which rules are found: `true` is not 1, and 1.0 is."""
-    kind = type(value)
-    if kind is bool:
-        return bool, value
-    return _ALL if kind is dict or kind is list else value
+    """The index key of a value; no rule is indexed by an object or a list."""
+    return _ALL if isinstance(value, dict | list) else value
 
 
 def condition(member: str, schema: Any) -> Condition:
     """Compile one member of `when`.
 
     Raises:
-        ValueError: it is no JSON Schema.
+        ValueError: `schema` is not a valid JSON Schema.
     """
     try:
         validator = _validator(schema)
     except (jsonschema_rs.ValidationError, ValueError) as error:
         message = getattr(error, "message", None) or str(error)
-        raise ValueError(f"is no JSON Schema: {message}") from None
+        raise ValueError(f"is not a valid JSON Schema: {message}") from None
     return Condition(member, schema, validator, tuple(_properties(member, schema)))
 
 
@@ -175,8 +172,8 @@ def _validator(schema: Any) -> jsonschema_rs.Draft202012Validator:
 
 
 def _not_retrieved(uri: str) -> NoReturn:
-    """Refuse what would be read from the network or the disk, because a schema refers to it."""
-    raise ValueError(f"{uri} is not read; write what it refers to into the schema, at #/$defs")
+    """Refuse to load an external `$ref` from the network or the disk."""
+    raise ValueError(f"{uri} is not loaded; copy what it refers to into the schema, under #/$defs")
 
 
 def _properties(member: str, schema: Any) -> Iterator[_Property]:
@@ -185,7 +182,7 @@ def _properties(member: str, schema: Any) -> Iterator[_Property]:
     written, required = schema.get("properties") or {}, schema.get("required") or ()
     for name in dict.fromkeys([*written, *required]):
         validator = None
-        with suppress(jsonschema_rs.ValidationError, ValueError):  # it refers to other parts of the schema
+        with suppress(jsonschema_rs.ValidationError, ValueError):  # its `$ref` needs the rest of the schema
             validator = _validator(written.get(name, True))
         place = f"{member} {pointers.join([name])}"
         yield _Property(
@@ -194,7 +191,7 @@ def _properties(member: str, schema: Any) -> Iterator[_Property]:
 
 
 def _wanted(schema: Any) -> str:
-    """What a property is expected to be."""
+    """Describe the expected value of a property."""
     if isinstance(schema, Mapping) and "const" in schema:
         return f"{json.dumps(schema['const'], ensure_ascii=False)} was expected"
     text = json.dumps(schema, ensure_ascii=False, default=str)

@@ -1,6 +1,6 @@
-"""The records that all sessions begin with, and a collection as one session sees it.
+"""Baseline records that all sessions start with, and a collection as one session sees it.
 
-Records are values: whoever changes one puts a new one in its place.
+Records are immutable: to change one, replace it with a new one.
 """
 
 from collections import OrderedDict
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Any, Protocol
 
-# Generated records are made once, by whoever comes first: a request, or the warm-up beside it.
+# Generated records are made once, by the first thread that needs them: a request's or the warm-up's.
 _MAKING = RLock()
 
 Record = Mapping[str, Any]
@@ -21,13 +21,13 @@ DEFAULT_SESSION = "default"
 
 @dataclass(slots=True)
 class BaselineCollection:
-    """What a collection holds before anybody changes it.
+    """The records of a collection before any session changes it.
 
     Attributes:
         key: the field that identifies a record.
-        records: the records that were written down, by key.
-        more: makes the generated ones; asked at most once, when a key is not among `records` or all
-            records are wanted.
+        records: the records from the fixture file, by key.
+        more: generates further records; called at most once, when a key is not among `records` or all
+            records are requested.
     """
 
     key: str
@@ -44,7 +44,7 @@ class BaselineCollection:
         return self.get(key) is not None
 
     def all(self) -> Mapping[str, Record]:
-        """All records, the written ones first."""
+        """All records: first those from the fixture file, then the generated ones."""
         if self.more is not None:
             with _MAKING:
                 if self.more is not None:
@@ -58,7 +58,7 @@ def _new(more: Mapping[str, Record], known: Mapping[str, Record]) -> dict[str, R
 
 
 class BaseCollection(Protocol):
-    """What a collection holds before anybody changes it: records that were written down, or any at all."""
+    """The baseline of a collection: either a fixed set of records, or a record for any key."""
 
     @property
     def key(self) -> str:
@@ -70,23 +70,23 @@ class BaseCollection(Protocol):
         ...
 
     def has(self, key: str) -> bool:
-        """Whether there is a record with this key; it need not be made to know that."""
+        """Whether there is a record with this key; may be known without generating the record."""
         ...
 
     def all(self) -> Mapping[str, Record]:
-        """The records that show when all are asked for, by key."""
+        """The records to list, by key."""
         ...
 
 
 Baseline = Mapping[CollectionId, BaseCollection]
 
 _RESULTS = 4
-"""So many results are kept of one collection in one session."""
+"""Maximum number of cached results of one collection in one session."""
 Rows = tuple[Sized, ...]
 
 
 class Results(dict[Hashable, Rows]):
-    """What was worked out of one collection in one session."""
+    """Cached results of computations on one collection in one session."""
 
     __slots__ = ("size",)
 
@@ -96,20 +96,20 @@ class Results(dict[Hashable, Rows]):
 
 
 class WorkedOut:
-    """What was worked out of the collections of all sessions of a process: so many rows, the latest used.
+    """Least-recently-used cache of results computed from collections, shared by all sessions of a process.
 
-    Sessions do not count it: it goes when there is more, and is worked out again.
+    Its rows do not count for the size of sessions; evicted results are computed again.
     """
 
     def __init__(self, rows: int = 500_000) -> None:
-        """A row is a record with its key in a list: about 80 bytes."""
+        """Create a cache of at most `rows`; a row is a record with its key in a list: about 80 bytes."""
         self._most = rows
         self._used: OrderedDict[int, Results] = OrderedDict()
-        #: How many rows there are.
+        #: The current number of rows.
         self.rows = 0
 
     def result(self, results: Results, place: Hashable, work_out: Callable[[], Rows]) -> Rows:
-        """One of the results, worked out if it is not known."""
+        """Return a cached result, or compute it."""
         found = results.get(place)
         if found is not None:
             self._used.move_to_end(id(results))
@@ -130,7 +130,7 @@ class WorkedOut:
         return found
 
     def forget(self, results: Results) -> None:
-        """Keep nothing of a collection in a session."""
+        """Evict all results of one collection in a session."""
         if self._used.pop(id(results), None) is not None:
             self.rows -= results.size
             results.size = 0
@@ -144,7 +144,7 @@ class SessionView:
     Attributes:
         key: the field that identifies a record.
         baseline: the records before the session changed any.
-        changed: the session's own records by key; None where it deleted one.
+        changed: the session's own records by key; None for a deleted record.
     """
 
     key: str
@@ -152,7 +152,7 @@ class SessionView:
     changed: Mapping[str, Record | None]
 
     def __iter__(self) -> Iterator[tuple[str, Record]]:
-        """The records with their keys: the baseline's in its order, then the new ones in theirs."""
+        """Iterate over the records with their keys: the baseline's in its order, then the new ones."""
         baseline, changed = self.baseline, self.changed
         if not changed:
             return iter(baseline.items())

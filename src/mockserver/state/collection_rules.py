@@ -1,4 +1,4 @@
-"""Rules of a collection: values that are there once, computed fields, whose the records are, and hooks."""
+"""Rules of a collection: unique fields, computed fields, record owners and hooks."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,32 +9,32 @@ from mockserver.state.baseline import Record
 from mockserver.state.identities import Identity
 
 ABSENT = object()
-"""What a computed field is where it cannot be worked out: the record has no such field."""
+"""Result of a computed field that has no value: the field is left out of the record."""
 
 Compute = Callable[[Record, str, datetime], Any]
-"""Works a field out: from the record, its key and the present moment."""
+"""Computes a field from the record, its key and the current time."""
 
 Hook = Callable[[Any, Record, Record | None, str], Any]
-"""Runs at a write: with the backend, the record, the one before it, and the key."""
+"""Runs at a write: called with the backend, the record, the previous record (or None), and the key."""
 
 HOOKS = tuple(f"{when}_{what}" for what in ("create", "update", "delete") for when in ("before", "after"))
-"""What a hook can be called."""
+"""The allowed names of hooks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a record is.
+    """Who owns a record.
 
     Attributes:
-        field: the record's field with the subject of whom it belongs to; a dotted path.
-        all: the roles that see the records of everybody.
+        field: dotted path of the record's field that holds the owner's subject.
+        all: the roles that see the records of every owner.
     """
 
     field: str
     all: frozenset[str] = frozenset()
 
     def limits(self, caller: Identity) -> bool:
-        """Whether a caller sees no more than what is the caller's own."""
+        """Whether a caller sees only records that the caller owns."""
         return not caller.unrestricted and self.all.isdisjoint(caller.roles)
 
     def allows(self, record: Record, caller: Identity) -> bool:
@@ -50,8 +50,8 @@ class CollectionRules:
     """The rules of one collection.
 
     Attributes:
-        unique: the fields whose values no two records share; dotted paths.
-        computed: what works fields out, in the order in which they are.
+        unique: dotted paths of the fields whose values must be unique in the collection.
+        computed: functions that compute fields, in the order in which they run.
         hooks: functions by their names, such as `before_create`.
     """
 
@@ -61,7 +61,7 @@ class CollectionRules:
     hooks: Mapping[str, Hook] = field(default_factory=dict)
 
     def complete(self, record: Record, key: str, now: datetime) -> Record:
-        """The record with its computed fields, whatever it had there."""
+        """Return the record with its computed fields; they replace values that the record had for them."""
         if not self.computed:
             return record
         made = dict(record)
@@ -75,7 +75,7 @@ class CollectionRules:
 
 
 def value_of(record: Any, path: str) -> Any:
-    """What a record has at a dotted path; None where it has nothing."""
+    """The value at a dotted path of a record; None when there is none."""
     for name in path.split("."):
         record = record.get(name) if isinstance(record, Mapping) else None
     return record

@@ -1,4 +1,4 @@
-"""Faults: what goes wrong on purpose, how often, and for how long."""
+"""Faults: deliberate failures and delays of responses, with their share and maximum count."""
 
 import math
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ FaultKind = Literal[
 ]
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 SPOILING: frozenset[FaultKind] = frozenset(KINDS) - {"delay", "slow_body"}
-"""Those whose answer is another one than the operation's; the others only take longer."""
+"""The kinds that replace the operation's response; the other kinds only slow it down."""
 LONGEST = 600.0
-"""No delay is longer than this, in seconds, whatever a distribution says."""
+"""Maximum delay in seconds, for every distribution."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """How long something takes, in seconds: always `low`, between `low` and `high`, or lognormal.
+    """Distribution of a delay in seconds: always `low`, uniform between `low` and `high`, or lognormal.
 
     Attributes:
-        low: the fixed time, the least of a uniform one, the median of a lognormal one.
-        high: the most of a uniform one.
-        sigma: how far a lognormal one spreads.
+        low: the fixed delay, the minimum of a uniform one, the median of a lognormal one.
+        high: the maximum of a uniform delay.
+        sigma: the spread of a lognormal delay.
     """
 
     distribution: Literal["fixed", "uniform", "lognormal"] = "fixed"
@@ -33,7 +33,7 @@ class Delay:
     sigma: float = 0.5
 
     def draw(self, random: Random) -> float:
-        """One of the times."""
+        """Draw one delay."""
         if self.distribution == "uniform":
             return random.uniform(self.low, self.high)
         if self.distribution == "lognormal" and self.low > 0:
@@ -43,17 +43,17 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that goes wrong in one session.
+    """A fault that is set in one session.
 
     Attributes:
-        id: what tells it from the others of the session.
-        api: whose operations it strikes; None is every API's.
-        operation: which of them; None is all.
-        share: how many of the calls it strikes, 1.0 is all.
-        count: how many it strikes at most; None is no limit.
-        seed: which of the calls they are depends on it alone.
-        status: the answer of a `status` fault.
-        delay: of a `delay` or `slow_body` fault.
+        id: identifies the fault within the session.
+        api: the API whose operations are affected; None for every API.
+        operation: the operationId that is affected; None for all.
+        share: the fraction of calls that are affected; 1.0 for all.
+        count: the maximum number of affected calls; None for no limit.
+        seed: seed that alone determines which calls are affected.
+        status: the response status of a `status` fault.
+        delay: the delay of a `delay` or `slow_body` fault.
     """
 
     id: str
@@ -68,22 +68,22 @@ class Fault:
 
     @property
     def calls(self) -> str:
-        """The name under which the calls that it could have struck are counted."""
+        """Name of the counter of calls to which the fault could have applied."""
         return f"fault calls {self.id}"
 
     @property
     def hits(self) -> str:
-        """The name under which those that it struck are counted."""
+        """Name of the counter of calls to which the fault was applied."""
         return f"fault hits {self.id}"
 
     def concerns(self, api: str, operation: str) -> bool:
-        """Whether it could strike a call of an operation."""
+        """Whether the fault can apply to a call of an operation."""
         return self.api in {None, api} and self.operation in {None, operation}
 
     def random(self, call: int) -> Random:
-        """The randomness of one call, counted from 1."""
+        """Random generator for one call; calls are counted from 1."""
         return Random(derive(self.seed, "fault", call))
 
     def strikes(self, call: int) -> bool:
-        """Whether it strikes a call, counted from 1; the same for the same seed and share, always."""
+        """Whether the fault applies to a call, counted from 1; the same for the same seed and share."""
         return self.share >= 1.0 or self.random(call).random() < self.share

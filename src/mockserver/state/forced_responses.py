@@ -1,4 +1,4 @@
-"""Turn what somebody asks an operation to answer into an answer that its document allows."""
+"""Validate a forced response against the document, and turn it into a `ForcedAnswer`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,10 +13,10 @@ _WHO_MAY_CALL = {401, 403}
 
 
 class ForcedAnswerError(ValueError):
-    """An answer that the document does not allow.
+    """A forced response that the document does not allow.
 
     Attributes:
-        pointer: where in what was asked for.
+        pointer: where the error is in the forced response.
     """
 
     def __init__(self, reason: str, pointer: str) -> None:
@@ -27,13 +27,13 @@ class ForcedAnswerError(ValueError):
 def read_answer(
     document: Document, compiler: SchemaCompiler, operation_id: str, value: Mapping[str, Any], id_: str
 ) -> ForcedAnswer:
-    """Read `{status, example, body, media_type, count}`, all but the status optional.
+    """Read `{status, example, body, media_type, count}`; only the status is required.
 
-    Without a body or the name of an example it is what the document offers; where that has no example, or
-    where it is about who may call, the API's own words for an error.
+    Without `body` and `example`, the documented example is used, else a generated body. Error responses that
+    have no example, and every 401 or 403, get the API's own error body instead.
 
     Raises:
-        ForcedAnswerError: the operation, the status, the example or the body is not documented so.
+        ForcedAnswerError: the operation, the status, the example or the body does not match the document.
     """
     if operation_id not in document.index:
         known = ", ".join(document.index)
@@ -67,7 +67,7 @@ def _media_type(content: Mapping[str, MediaType], wanted: Any) -> MediaType | No
 def _body(
     media_type: MediaType | None, response: DocumentedResponse, status: int, value: Mapping[str, Any]
 ) -> tuple[Any, bool, bool]:
-    """The body; whether it is what the document offers; whether the API is to find its own words for it."""
+    """Return the body, whether it is the documented or generated one, and whether it is the API's own."""
     if "body" in value:
         if media_type is None:
             raise ForcedAnswerError(f"{status} is documented without a body", "/body")

@@ -1,4 +1,4 @@
-"""Who calls: named identities with roles, known by a static token."""
+"""Identities of callers: named, with roles, recognised by a static token."""
 
 import hmac
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,21 +9,21 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody who may call an API.
+    """An identity that can call an API.
 
     Attributes:
-        name: as the fixtures name it.
-        subject: the `sub` claim: the id the API knows this person by.
-        roles: what this person may be taken for.
+        name: its name in the fixture file.
+        subject: the `sub` claim: the id by which the API knows this person.
+        roles: the roles that this person has.
         token: a static bearer token, if any.
-        expires: from when the static token is refused; None is never.
+        expires: when the static token expires; None for never.
         claims: further claims of tokens issued for this identity.
-        unrestricted: roles and ownership are not asked for (`--auth off`, or a foreign token
+        unrestricted: whether role and ownership checks are skipped (`--auth off`, or a foreign token
             without any role claim).
-        scopes: what this person's tokens are for; None where the file says nothing of scopes.
-        password: what this person logs in with; None takes any.
-        email: what this person may log in as, besides the name.
-        revoked: whether the static token was revoked: it is refused, and others of this person are not.
+        scopes: the scopes of this person's tokens; None when the file names no scopes.
+        password: the password to log in with; None accepts any.
+        email: an e-mail address to log in with, as an alternative to the name.
+        revoked: whether the static token was revoked; this person's other tokens stay valid.
     """
 
     name: str
@@ -39,23 +39,23 @@ class Identity:
     revoked: bool = False
 
     def refusal(self, now: datetime) -> str | None:
-        """Why the static token is refused; None while it holds."""
+        """Return why the static token is refused; None while it is valid."""
         if self.revoked:
             return "The token has been revoked"
         return "The token has expired" if self.expires is not None and self.expires <= now else None
 
     def has_password(self, password: str) -> bool:
-        """Whether somebody who says this password may be this person."""
+        """Whether this password is accepted for this identity."""
         return self.password is None or hmac.compare_digest(self.password.encode(), password.encode())
 
     @property
     def mailbox(self) -> str | None:
-        """The e-mail address, in small letters."""
+        """The e-mail address, case-folded for comparison."""
         return None if self.email is None else self.email.casefold()
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What rules may ask of a caller."""
+        """The properties of a caller that answer rules can test."""
         return {
             "name": self.name,
             "subject": self.subject,
@@ -66,16 +66,16 @@ class Identity:
 
 
 ANYONE = Identity("anyone", "", frozenset(), unrestricted=True)
-"""Who calls when nobody has to say who they are."""
+"""The caller when no authentication is required."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may call an operation.
+    """Roles and scopes that a caller of an operation must have.
 
     Attributes:
-        roles: a caller has one of them, where there are any; None leaves it to the document.
-        scopes: a caller has all of them.
+        roles: the caller must have one of them, if there are any; None leaves the check to the document.
+        scopes: the caller must have all of them.
     """
 
     roles: frozenset[str] | None = None
@@ -100,7 +100,7 @@ class Identities:
         return self._by_name.get(name)
 
     def known_as(self, text: str) -> Identity | None:
-        """The identity that is called so, or has this e-mail address, in whatever case; or None."""
+        """Find the identity with this name or e-mail address, ignoring case; None when there is none."""
         found = self._by_name.get(text)
         if found is None and text:
             plain = text.casefold()
@@ -113,11 +113,11 @@ class Identities:
 
     @property
     def have_scopes(self) -> bool:
-        """Whether scopes are asked for: one identity has some; another one without has none."""
+        """Whether scopes are checked: if any identity has scopes, one without them has none."""
         return any(one.scopes is not None for one in self)
 
     def with_token(self, token: str) -> Identity | None:
-        """The identity whose static token this is, or None; whether it has expired is not asked."""
+        """The identity with this static token, or None; does not check whether it has expired."""
         return self._by_token.get(token)
 
 

@@ -1,4 +1,4 @@
-"""Open worlds: collections that have a record for any key, made when it is asked for."""
+"""Open worlds: collections that have a record for any key, generated on first access."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -13,19 +13,19 @@ Value = TypeVar("Value")
 
 
 class OpenCollection:
-    """A collection that answers for any key: the same record for the same key, every time."""
+    """A collection that has a record for any key: always the same record for the same key."""
 
     __slots__ = ("_keys", "_made", "_make", "key")
 
     def __init__(
         self, key: str, make: Callable[[str], Record | None], keys: Callable[[], tuple[str, ...]]
     ) -> None:
-        """Make a collection.
+        """Create a collection.
 
         Args:
-            key: the field that identifies a record; empty where records have none.
-            make: makes the record of a key; None when there cannot be one.
-            keys: the few that show when all records are asked for.
+            key: the field that identifies a record; empty when records have none.
+            make: generates the record of a key; None when it cannot be generated.
+            keys: returns the keys of the records that a list shows.
         """
         self.key = key
         self._make = make
@@ -33,37 +33,37 @@ class OpenCollection:
         self._made: OrderedDict[str, Record | None] = OrderedDict()
 
     def get(self, key: str) -> Record | None:
-        """The record with this key; None when there cannot be one."""
+        """The record with this key; None when it cannot be generated."""
         if key not in self._made:
             _remember(self._made, key, self._make(key))
         return self._made[key]
 
     def has(self, key: str) -> bool:
-        """Whether there is a record with this key: always."""
+        """Whether there is a record with this key: always true."""
         return True
 
     def all(self) -> Mapping[str, Record]:
-        """The few that show."""
+        """The records that a list shows."""
         shown = ((key, self.get(key)) for key in self._keys())
         return {key: record for key, record in shown if record is not None}
 
 
 EMPTY_COLLECTION = BaselineCollection("", {})
-"""What something new begins with."""
+"""The empty baseline of a new collection."""
 
 OPENID = "~openid"
-"""In place of an API's name in the collections that a session keeps for the OpenID provider."""
+"""Used as the API's name for the OpenID provider's collections in a session."""
 
 
 class Baselines(Mapping[CollectionId, BaseCollection]):
-    """A baseline of closed collections, and of open ones that come to be when they are asked for."""
+    """A baseline of closed collections, and of open ones that are created on first access."""
 
     def __init__(
         self,
         closed: Mapping[CollectionId, BaseCollection],
         opened: Mapping[str, Callable[[str], BaseCollection | None]],
     ) -> None:
-        """Make a baseline; `opened` has for each API what opens a collection by its name."""
+        """Create a baseline; `opened` has for each API a function that creates a collection by its name."""
         self._closed = closed
         self._open = opened
         self._known: OrderedDict[CollectionId, BaseCollection | None] = OrderedDict()
@@ -83,7 +83,7 @@ class Baselines(Mapping[CollectionId, BaseCollection]):
         return self._known[collection]
 
     def __iter__(self) -> Iterator[CollectionId]:
-        """The closed collections; open ones have no end."""
+        """Iterate over the closed collections; open ones are unlimited."""
         return iter(self._closed)
 
     def __len__(self) -> int:
@@ -94,7 +94,7 @@ class Baselines(Mapping[CollectionId, BaseCollection]):
 
 
 def _remember(known: OrderedDict[Key, Value], key: Key, value: Value) -> None:
-    """Keep what was made last; making it again gives the same."""
+    """Cache a value, and evict the oldest ones beyond the limit; they can be generated again."""
     while len(known) >= _REMEMBERED:
         known.popitem(last=False)
     known[key] = value

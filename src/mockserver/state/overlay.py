@@ -1,8 +1,8 @@
-"""One session's state over the baseline: changed records, undo steps, snapshots, and the size of them all.
+"""One session's state over the baseline: changed records, undo steps, snapshots, and their total size.
 
-Nothing here suspends or looks at a clock. The size of a session counts the JSON text of each record that it
-keeps, once, however many snapshots have it; 100 bytes and the key for each place where one is kept; forced
-answers and what scenarios replaced likewise.
+Nothing here suspends or reads a clock. The size of a session is the length of the JSON text of each record
+that it keeps, counted once even if several snapshots share it, plus 100 bytes and the key for each place
+where a record is kept. Forced responses and the records that scenarios replaced are counted the same way.
 """
 
 import json
@@ -28,24 +28,24 @@ from mockserver.state.session_overrides import (
 from mockserver.state.storage import NO_SESSION, Delta, Field, Loaded
 
 UNDOABLE = 20
-"""So many changes of a session can be undone."""
+"""Maximum number of undo steps of a session."""
 SNAPSHOTS = 20
-"""No session has more snapshots than this."""
+"""Maximum number of snapshots of a session."""
 
 _PLACE = 100
-"""Bytes that are counted for each place in which a record is kept."""
+"""Bytes counted for each place in which a record is kept."""
 _LONG_TEXT = 64 * 1024
 _MEGABYTE = 1024 * 1024
 
 Fits = Callable[[CollectionId, Record | None], bool]
-"""Whether a record, or its deletion, fits the documents that are served."""
+"""Whether a record, or its deletion, is valid under the served documents."""
 
 
 class Overlay:
-    """A session: the baseline, and what was changed in the session.
+    """A session: the baseline, and the changes of the session.
 
-    A record of None was deleted. Writes are collected until `commit` makes them one change that can be
-    undone and a delta for the storage, or `rollback` takes them back.
+    A record of None was deleted. Writes are collected until `commit` turns them into one undo step and a
+    delta for the storage, or `rollback` reverts them.
     """
 
     __slots__ = (
@@ -84,55 +84,55 @@ class Overlay:
         fits: Fits | None = None,
         worked_out: WorkedOut | None = None,
     ) -> None:
-        """Begin a session that is as the baseline is.
+        """Start a session that equals the baseline.
 
         Args:
-            baseline: what the session sees where it changed nothing.
-            limit: the most that it may hold, in bytes.
-            watched: whether changes are remembered, so that they can be undone.
-            fits: says which of the records that were there earlier may be seen again; all by default.
-            worked_out: where it is kept what is worked out of collections; in the session by default.
+            baseline: what the session sees where it has no changes.
+            limit: the maximum size of the session in bytes.
+            watched: whether changes are recorded as undo steps.
+            fits: decides which earlier records may be restored; all by default.
+            worked_out: cache of results computed from collections; by default one for this session.
         """
         self._baseline = baseline
         self._worked_out = worked_out or WorkedOut()
         self._limit = limit
         self._fits = fits
         self.watched = watched
-        #: The version that the storage has of it.
+        #: The version of the session in the storage.
         self.version = NO_SESSION
         self.records_changed: dict[CollectionId, dict[str, Record | None]] = {}
         self._changed = 0
         self.numbers: dict[CollectionId, int] = {}
         self.counts: dict[str, int] = {}
-        #: What is out of the ordinary; None when nothing is.
+        #: The session's overrides; None when there are none.
         self.conditions: SessionOverrides | None = None
         self._old_conditions: tuple[SessionOverrides | None] | None = None
-        # The writes since the last commit: what each replaced, its size, the misfit that it replaced, and
-        # what was to be written of it already.
+        # The writes since the last commit: for each the record, the entry that it replaced, that entry's
+        # size, the misfit that it replaced, and the previous mark in `_touched`.
         self._log: list[tuple[RecordId, Entry, int, Entry, bool | None]] = []
-        # The fields that are to be written at the next commit, and whether each becomes the latest of all.
+        # The fields to write at the next commit, and whether each moves to the end of the order.
         self._touched: dict[Field, bool] = {}
-        #: What changes replaced, and its size, by the number of the change.
+        #: The entries that each change replaced, and their size, by the number of the change.
         self._history: dict[int, tuple[Replaced, int]] = {}
         self._history_size = 0
         self._step = 0
         self._undone = self._is_reset = False
         self._snapshots: dict[str, dict[CollectionId, dict[str, Record | None]]] = {}
-        # Changed records that do not fit the documents of now; they come back when they do.
+        # Changed records that are invalid under the current documents; they are restored when valid again.
         self._misfits: dict[RecordId, Record | None] = {}
         self._derived: dict[CollectionId, Results] = {}
-        # By identity: the value, its size, and in how many places it is kept.
+        # By identity: the value, its size, and the number of places where it is kept.
         self._held: dict[int, tuple[object, int, int]] = {}
         self._kept = 0
 
     @property
     def size(self) -> int:
-        """Bytes that the session holds, undo steps and snapshots included."""
+        """Bytes that the session holds, including undo steps and snapshots."""
         return self._kept + self._history_size
 
     @property
     def changed(self) -> int:
-        """How many records differ from the baseline."""
+        """Number of records that differ from the baseline."""
         return self._changed
 
     def get(self, collection: CollectionId, key: str) -> Record | None:
@@ -150,7 +150,7 @@ class Overlay:
         return self._baseline[collection].has(key)
 
     def shows(self, collection: CollectionId, key: str) -> bool:
-        """Whether a record is among those that show when all are asked for."""
+        """Whether a record is among those that a list shows."""
         changed = self.records_changed.get(collection)
         if changed is not None and key in changed:
             return changed[key] is not None
@@ -167,7 +167,7 @@ class Overlay:
         return SessionView(base.key, base.all(), dict(self.records_changed.get(collection, ())))
 
     def derived(self, collection: CollectionId, place: Hashable, work_out: Callable[[], Rows]) -> Rows:
-        """What is worked out of a collection as it is now; kept until a write, or while there is room."""
+        """Return a result computed from a collection's current records; cached until a write or eviction."""
         results = self._derived.get(collection)
         if results is None:
             results = self._derived[collection] = Results()
@@ -182,7 +182,7 @@ class Overlay:
         """Create or replace a record.
 
         Raises:
-            SessionFullError: the session would hold more than it may; nothing was changed.
+            SessionFullError: the session would exceed its maximum size; nothing was changed.
         """
         kept = self._kept
         self._replace(collection, key, record)
@@ -205,7 +205,7 @@ class Overlay:
         return True
 
     def apply(self, entries: Mapping[RecordId, Entry]) -> Replaced:
-        """Put several entries in place, those that fit; return what they took the place of.
+        """Write several entries, hiding those that are no longer valid; return the entries they replaced.
 
         Raises:
             SessionFullError: see `put`.
@@ -218,7 +218,7 @@ class Overlay:
         return tuple((record, before) for record, before, *_ in self._log[begin:])
 
     def next_number(self, collection: CollectionId) -> int:
-        """A number that the session did not have for the collection before: 1, 2, 3 and so on.
+        """The next number of a collection in this session: 1, 2, 3 and so on.
 
         Raises:
             SessionFullError: see `put`.
@@ -234,7 +234,7 @@ class Overlay:
         return number
 
     def count(self, name: str) -> int:
-        """Count one more of something, and say how many there have been; a full session counts too."""
+        """Increment a counter and return its value; also works when the session is full."""
         number = self.counts.get(name, 0) + 1
         if number == 1:
             self._kept += _PLACE + len(name)
@@ -243,14 +243,14 @@ class Overlay:
         return number
 
     def set_count(self, name: str, number: int) -> None:
-        """Set a count; like counting, this is no step that can be undone."""
+        """Set a counter; like counting, this cannot be undone."""
         if name not in self.counts:
             self._kept += _PLACE + len(name)
         self.counts[name] = number
         self._touched["count", name] = False
 
     def set_conditions(self, conditions: SessionOverrides | None) -> None:
-        """Put other conditions in place; ordinary ones are forgotten.
+        """Replace the session's overrides; empty ones are removed.
 
         Raises:
             SessionFullError: see `put`.
@@ -268,10 +268,10 @@ class Overlay:
             self._old_conditions = (old,)
 
     def commit(self) -> Delta | None:
-        """Make the writes since the last commit one change; it can be undone if the session is watched.
+        """Turn the writes since the last commit into one change, with an undo step if the session is watched.
 
         Returns:
-            What the storage has to change; None when nothing was written.
+            The delta for the storage; None when nothing was written.
         """
         self._old_conditions = None
         if self._log:
@@ -280,7 +280,7 @@ class Overlay:
             self._log.clear()
         self._undone = False
         is_reset, self._is_reset = self._is_reset, False
-        # What can be undone gives way before a write is refused.
+        # Old undo steps are evicted before a write is refused.
         while self._history and (len(self._history) > UNDOABLE or self.size > self._limit):
             self._forget_step(next(iter(self._history)))
         if is_reset and self._kept == 0 and not self._snapshots and self.conditions is None:
@@ -289,7 +289,7 @@ class Overlay:
         return self._delta() if self._touched else None
 
     def _remember(self) -> None:
-        """Make the writes since the last commit a step that can be undone."""
+        """Record the writes since the last commit as an undo step."""
         size = sum(size + _PLACE + len(key) for (_, key), _, size, _, _ in self._log)
         self._step += 1
         self._history[self._step] = (tuple((record, before) for record, before, *_ in self._log), size)
@@ -314,14 +314,14 @@ class Overlay:
         return delta
 
     def _value(self, field: Field) -> Any:
-        """What the storage keeps in a field; `UNCHANGED` for none."""
+        """The storage's value for a field; `UNCHANGED` for none."""
         if field[0] == "record":
             _, api, name, key = field
             return self.records_changed.get((api, name), _NOTHING).get(key, UNCHANGED)
         return _VALUES[field[0]](self, *field[1:])
 
     def load(self, loaded: Loaded) -> None:
-        """Take over what the storage has: everything, or what changed; nothing may wait for a commit."""
+        """Apply loaded fields, all or only changed ones; there must be no writes since the last commit."""
         for field in loaded.removed:
             self._take(field, UNCHANGED)
         for field, value in loaded.fields.items():
@@ -332,7 +332,7 @@ class Overlay:
         self._old_conditions = None
 
     def _take(self, field: Field, value: Any) -> None:
-        """Make what is in a field what the storage has there."""
+        """Set a field to the value from the storage."""
         kind, *names = field
         if kind == "record":
             self._replace((names[0], names[1]), names[2], self._known(names, value))
@@ -348,7 +348,7 @@ class Overlay:
             self._take_counter(kind, names, value)
 
     def _known(self, names: Sequence[str], value: Any) -> Any:
-        """A record as the session has it already, if it does: it is counted once, wherever it is kept."""
+        """Return the session's own equal record if it has one, so that it is counted once; else the value."""
         if value is None or value is UNCHANGED:
             return value
         api, name, key = names
@@ -392,7 +392,7 @@ class Overlay:
         self._kept += self._counters_size
 
     def rollback(self) -> None:
-        """Take the writes since the last commit back; what was counted stays counted."""
+        """Revert the writes since the last commit; counters keep their values."""
         self._take_back(len(self._log))
         if self._old_conditions is not None:
             self._exchange_conditions(self._old_conditions[0])
@@ -401,7 +401,7 @@ class Overlay:
                 self._touched.pop(("conditions",), None)
 
     def undo(self) -> Replaced | None:
-        """Take the latest change back and return what is there again; None when there is none."""
+        """Revert the latest change and return the entries that it had replaced; None when there is none."""
         if not self._history:
             return None
         replaced = self._forget_step(next(reversed(self._history)))
@@ -412,7 +412,7 @@ class Overlay:
 
     @property
     def undoable(self) -> int:
-        """How many changes can be taken back."""
+        """Number of changes that can be undone."""
         return len(self._history)
 
     @property
@@ -421,7 +421,7 @@ class Overlay:
         return list(self._snapshots)
 
     def snapshot(self, name: str) -> bool:
-        """Remember the records under a name; False when there are too many already.
+        """Save the records under a name; False when there are too many snapshots already.
 
         Raises:
             SessionFullError: see `put`.
@@ -441,7 +441,7 @@ class Overlay:
         return True
 
     def restore(self, name: str) -> bool:
-        """Make the records what they were at a snapshot, those that fit; False when there is none.
+        """Restore the records of a snapshot, hiding those that are no longer valid; False when there is none.
 
         Raises:
             SessionFullError: see `put`.
@@ -460,7 +460,7 @@ class Overlay:
         return True
 
     def forget_snapshot(self, name: str) -> bool:
-        """Drop a snapshot; False when there is none of this name."""
+        """Delete a snapshot; False when there is none of this name."""
         if name not in self._snapshots:
             return False
         self._release_all(self._snapshots.pop(name))
@@ -468,7 +468,7 @@ class Overlay:
         return True
 
     def reset(self) -> None:
-        """Forget everything but the snapshots."""
+        """Delete everything but the snapshots."""
         for collection, key in [(name, key) for name, found in self.records_changed.items() for key in found]:
             self._replace(collection, key, UNCHANGED)
         for collection, key in list(self._misfits):
@@ -487,12 +487,12 @@ class Overlay:
         self._is_reset = True
 
     def settle(self) -> None:
-        """Keep the writes since the last commit, whatever becomes of it: they are no step to undo."""
+        """Accept the writes since the last commit, so that they are neither reverted nor an undo step."""
         self._log.clear()
         self._old_conditions = None
 
     def take_copy(self, other: "Overlay") -> None:
-        """Take the records, conditions and counters of another session; no undo steps, no snapshots."""
+        """Copy the records, overrides and counters of another session, but no undo steps or snapshots."""
         for collection, records in other.records_changed.items():
             for key, record in records.items():
                 self._replace(collection, key, record, size=other._size(record))
@@ -505,10 +505,10 @@ class Overlay:
         self._touched |= dict.fromkeys((("count", name) for name in self.counts), False)
 
     def rebase(self, fits: Fits) -> tuple[int, int]:
-        """Hide the changed records that do not fit the baseline until they fit again.
+        """Hide changed records that are invalid under the new baseline, until they are valid again.
 
         Returns:
-            How many records are hidden by this, and how many are shown again.
+            How many records were hidden, and how many are shown again.
         """
         self._fits = fits
         shown = [record for record, entry in self._misfits.items() if fits(record[0], entry)]
@@ -531,7 +531,7 @@ class Overlay:
         return sum(_PLACE + len(name) for name in names)
 
     def _restore_entry(self, collection: CollectionId, key: str, entry: Entry) -> None:
-        """Put an entry in place that was there earlier; hide it if it no longer fits."""
+        """Restore an earlier entry; hide it if it is no longer valid."""
         if isinstance(entry, Unchanged) or self._fits is None or self._fits(collection, entry):
             self._replace(collection, key, entry)
         else:
@@ -546,7 +546,7 @@ class Overlay:
         misfit: Entry = UNCHANGED,
         size: int | None = None,
     ) -> None:
-        """Put an entry in place; the size of its record is measured unless it is given."""
+        """Set an entry; the size of its record is measured unless it is given."""
         changed = self.records_changed.get(collection)
         if changed is None:
             changed = self.records_changed[collection] = {}
@@ -569,7 +569,7 @@ class Overlay:
             if before is UNCHANGED:
                 self._kept += _PLACE + len(key)
                 self._changed += 1
-                if touched is not None:  # it becomes the latest of all
+                if touched is not None:  # it moves to the end of the order
                     del self._touched[field]
                 self._touched[field] = True
             elif touched is None:
@@ -594,7 +594,7 @@ class Overlay:
         return before
 
     def _refuse_growth(self, kept: int, writes: int) -> None:
-        """Take the latest writes back if the session grew by them."""
+        """Revert the latest writes if the session grew by them."""
         if self._kept > kept:
             self._take_back(writes)
             raise self._full()
@@ -612,7 +612,7 @@ class Overlay:
     def _full(self) -> SessionFullError:
         size = f"{self._limit / _MEGABYTE:.4g} MB" if self._limit >= _MEGABYTE else f"{self._limit} bytes"
         return SessionFullError(
-            f"The session is full: it may hold {size} and would hold more. Delete records or snapshots, "
+            f"The session is full: its maximum size is {size}. Delete records or snapshots, "
             "reset the session, or raise session_bytes."
         )
 
@@ -639,7 +639,7 @@ class Overlay:
                 self._release(record)
 
     def _hold(self, value: object, size: int | None = None) -> None:
-        """Count a value that is kept in one more place."""
+        """Count one more place where a value is kept."""
         if value is None:
             return
         held = self._held.get(id(value))
@@ -651,7 +651,7 @@ class Overlay:
             self._held[id(value)] = (value, held[1], held[2] + 1)
 
     def _release(self, value: object) -> int:
-        """Count a value that is kept in one place less; return its size."""
+        """Count one place less where a value is kept; return its size."""
         held = self._held.get(id(value))
         if held is None:
             return 0
@@ -689,28 +689,28 @@ _VALUES: Mapping[str, Callable[..., Any]] = {
         else UNCHANGED
     ),
 }
-"""For each kind of field but records, what a session has in it."""
+"""For each kind of field except records, a function that returns the session's value."""
 
 
 def is_note(collection: CollectionId) -> bool:
-    """Whether a collection has notes of inferred operations rather than records to show."""
+    """Whether a collection holds internal notes of inferred operations instead of records."""
     return collection[1].startswith("~")
 
 
 def _values_of(conditions: SessionOverrides | None) -> Iterable[object]:
-    """What conditions keep: faults, forced answers, rules, and the records that scenarios replaced."""
+    """The counted values of overrides: faults, forced responses, rules, records that scenarios replaced."""
     if conditions is None:
         return
     yield from conditions.faults
     yield from conditions.answers
     yield from conditions.rules
-    # The values themselves and not made anew: they are counted by identity.
+    # The values themselves, not copies: they are counted by identity.
     yield from (names for names in (conditions.revoked, conditions.rules_off) if names)
     yield from (entry for entry in conditions.originals.values() if not isinstance(entry, Unchanged))
 
 
 def _size_of(value: object) -> int:
-    """Bytes of a value as JSON; long texts, such as uploaded files, count their characters."""
+    """Bytes of a value as JSON; for long texts, such as uploaded files, their characters."""
     if isinstance(value, AddedRule):
         return len(value.when) + _encoded_size(value.answer.body)
     if not isinstance(value, dict):
@@ -730,5 +730,5 @@ def _encoded_size(value: Any) -> int:
     try:
         return len(orjson.dumps(value))
     except TypeError:
-        # Integers beyond 64 bits, text with lone surrogates, values of handlers that JSON has no word for.
+        # Integers beyond 64 bits, text with lone surrogates, handlers' values that JSON cannot represent.
         return len(json.dumps(value, default=str, skipkeys=True))

@@ -1,4 +1,4 @@
-"""Scenarios: named situations of an API, to be switched on in a session."""
+"""Scenarios: named sets of records, responses and rules that a session can activate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,12 +15,11 @@ _UNITS = {"days", "hours", "minutes", "seconds"}
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a scenario does to records.
+    """Changes of records by a scenario.
 
     Attributes:
-        fields: by collection and key, the fields that get another value; a record that is not there
-            is made of them.
-        removed: by collection, the keys of the records that are not there.
+        fields: by collection and key, the fields that are set; a missing record is created from them.
+        removed: by collection, the keys of the records that are deleted.
     """
 
     fields: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
@@ -29,12 +28,12 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioStep:
-    """Something that happens while a scenario is on.
+    """A change that happens while a scenario is active.
 
     Attributes:
-        calls: after so many calls that passed every check; 0 when time decides.
-        of: of this operation; `*` is any of the API's.
-        seconds: after so many seconds of the session's clock.
+        calls: the number of calls that passed every check after which it happens; 0 when time decides.
+        of: the operation whose calls are counted; `*` for any operation of the API.
+        seconds: the seconds of the session's clock after which it happens.
     """
 
     calls: int = 0
@@ -46,10 +45,10 @@ class ScenarioStep:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A situation that can be switched on: records, answers, and what happens then.
+    """A scenario that can be activated: records, forced responses, rules and later steps.
 
     Attributes:
-        rules: answers to requests of some kind, by operationId; they come before those of the file.
+        rules: answer rules by operationId; they take precedence over the fixture file's.
     """
 
     name: str
@@ -61,7 +60,7 @@ class Scenario:
 
 
 def is_moment(value: Any) -> bool:
-    """Whether a value is written as a moment: `{now: {minutes: -5}}`, or `{now: {}}`."""
+    """Whether a value is a relative time: `{now: {minutes: -5}}`, or `{now: {}}`."""
     return (
         isinstance(value, Mapping)
         and list(value) == ["now"]
@@ -72,7 +71,7 @@ def is_moment(value: Any) -> bool:
 
 
 def put_in_moments(value: Any, now: datetime) -> Any:
-    """Put the session's moment where `{now: …}` stands."""
+    """Replace each `{now: …}` in a value by a timestamp relative to the session's time."""
     if is_moment(value):
         return timestamp(now + timedelta(**value["now"]))
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Conditions and entries of a session as the JSON values that storages keep."""
+"""Convert a session's overrides and entries from and to the JSON values that storages keep."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -20,27 +20,27 @@ from mockserver.state.session_overrides import (
 )
 
 Row = list[Any]
-"""`[API, COLLECTION, KEY, RECORD]`; RECORD is null for a deleted one, and left out for the baseline's."""
+"""`[API, COLLECTION, KEY, RECORD]`; RECORD is null for a deleted record, absent for the baseline's."""
 
 
 def row_of(record: RecordId, entry: Entry) -> Row:
-    """An entry with its place as a JSON value."""
+    """Convert an entry and its record id to a JSON value."""
     (api, name), key = record
     return [api, name, key] if isinstance(entry, Unchanged) else [api, name, key, entry]
 
 
 def entry_of(row: Row) -> tuple[RecordId, Entry]:
-    """The entry of a row, and its place."""
+    """Convert a row to a record id and its entry."""
     api, name, key, *entry = row
     return ((api, name), key), entry[0] if entry else UNCHANGED
 
 
 def conditions_value(conditions: SessionOverrides) -> dict[str, Any]:
-    """Conditions as a JSON value.
+    """Convert overrides to a JSON value.
 
     `clock` has `frozen` (RFC 3339, or null) and `offset` in microseconds; `faults` and `answers` have the
-    properties of `Fault` and `ForcedAnswer`; `revoked` has digests; `scenarios` has for each that is on
-    `api`, `name`, `since`, `run`, and `done` as pairs of a step and its moment; `originals` has rows; `rules`
+    properties of `Fault` and `ForcedAnswer`; `revoked` has digests; `scenarios` has for each active one
+    `api`, `name`, `since`, `run`, and `done` as pairs of a step and its time; `originals` has rows; `rules`
     have the properties of `AddedRule`, `rules_off` names; `limits` has `requests` and `seconds` for each
     operation, or null.
     """
@@ -83,7 +83,7 @@ def _playing_value(playing: Playing) -> dict[str, Any]:
 
 
 def conditions_of(value: Mapping[str, Any]) -> SessionOverrides:
-    """The conditions of a JSON value."""
+    """Convert a JSON value to overrides."""
     clock = value["clock"]
     frozen = None if clock["frozen"] is None else datetime.fromisoformat(clock["frozen"])
     return SessionOverrides(
@@ -99,7 +99,7 @@ def conditions_of(value: Mapping[str, Any]) -> SessionOverrides:
         tuple(value["revoked"]),
         {
             name: None if limit is None else RequestLimit(**limit)
-            # A file of an earlier version has none, and no scenarios in this form.
+            # Files of earlier versions have no limits, and no scenarios in this form.
             for name, limit in value.get("limits", {}).items()
         },
     )

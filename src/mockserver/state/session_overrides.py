@@ -1,6 +1,6 @@
-"""What goes on in a session beside its records: its clock, faults, forced answers, scenarios, limits.
+"""Overrides of a session: its clock, faults, forced responses, scenarios, rules and limits.
 
-All of it is values, so that a store can keep it wherever it likes.
+All are immutable values, so that a storage can keep them in any form.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ RecordId = tuple[tuple[str, str], str]
 
 
 class Unchanged(Enum):
-    """Stands where a session sees what the baseline has."""
+    """Marker for a record that the session did not change: the baseline's is used."""
 
     UNCHANGED = "unchanged"
 
@@ -27,21 +27,21 @@ class Unchanged(Enum):
 UNCHANGED = Unchanged.UNCHANGED
 
 Entry = Mapping[str, Any] | None | Unchanged
-"""What a session has for a key: a record of its own, None when it was deleted, or the baseline's."""
+"""A session's entry for a key: its own record, None when deleted, or `UNCHANGED`."""
 
 Replaced = tuple[tuple[RecordId, Entry], ...]
-"""What one change took the place of."""
+"""The entries that one change replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClockSetting:
-    """How a session's clock differs from the machine's: it stands still, or runs ahead or behind."""
+    """How a session's clock differs from the system clock: frozen, or offset forward or back."""
 
     frozen: datetime | None = None
     offset: timedelta = timedelta()
 
     def moment(self, now: datetime) -> datetime:
-        """The session's moment at a moment of the machine's."""
+        """Convert a time of the system clock to the session's time."""
         return self.frozen or now + self.offset
 
 
@@ -49,7 +49,7 @@ RUNNING = ClockSetting()
 
 
 class SessionClock:
-    """A clock as one session has set it."""
+    """The clock of one session."""
 
     __slots__ = ("_clock", "_setting")
 
@@ -58,21 +58,21 @@ class SessionClock:
         self._setting = setting
 
     def now(self) -> datetime:
-        """The session's present moment."""
+        """The session's current time."""
         return self._setting.moment(self._clock.now())
 
 
 @dataclass(frozen=True, slots=True)
 class ForcedAnswer:
-    """An answer that an operation gives whatever it is asked.
+    """A forced response: returned by an operation for every request.
 
     Attributes:
-        id: what tells it from the others of the session.
-        body: a JSON value; None where the document has no body for the status, or nobody said one.
-        made: whether the body is what the document offers, an example or a value of its schema.
-        own_words: the API's own body for an error of this status, in place of `body`.
-        count: how many times it is given; None is always.
-        scenario: the scenario that gives it; None when it was forced by hand.
+        id: identifies it within the session.
+        body: a JSON value; None when the document has no body for the status, or none was given.
+        made: whether the body is a documented example or generated from the schema.
+        own_words: whether the API's own error body for this status is used in place of `body`.
+        count: how many times it is returned; None for always.
+        scenario: the scenario that set it; None when it was set by hand.
     """
 
     id: str
@@ -88,16 +88,16 @@ class ForcedAnswer:
 
     @property
     def counter(self) -> str:
-        """The name under which its uses are counted."""
+        """Name of the counter of its uses."""
         return f"answer {self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class AddedRule:
-    """A rule that was added in a session.
+    """An answer rule that was added in a session.
 
     Attributes:
-        id: what tells it from the others of the session.
+        id: identifies it within the session.
         when: its JSON Schemas by member, as JSON text: the same text is compiled once.
     """
 
@@ -109,18 +109,18 @@ class AddedRule:
 
     @property
     def name(self) -> str:
-        """What the journal calls it."""
+        """Its name in the journal."""
         return added_name(self.operation, self.id)
 
 
 def added_name(operation_id: str, id_: str) -> str:
-    """The name of a rule that was added; those of files have a number alone."""
+    """The name of a rule added in a session; rules of files are named by number instead."""
     return f"{operation_id} added-{id_}"
 
 
 @dataclass(frozen=True, slots=True)
 class RequestLimit:
-    """How many requests an operation answers in a period, which begins with its first request."""
+    """Rate limit of an operation: requests in a period, which starts with its first request."""
 
     requests: int
     seconds: float
@@ -128,12 +128,12 @@ class RequestLimit:
 
 @dataclass(frozen=True, slots=True)
 class Playing:
-    """A scenario that is on.
+    """An active scenario.
 
     Attributes:
-        since: when it was switched on, by the session's clock.
-        run: tells one run from the next; its calls are counted under it.
-        done: the steps that have been taken, and when, in the order in which they were.
+        since: when it was activated, by the session's clock.
+        run: distinguishes this activation from others; its calls are counted under it.
+        done: the completed steps with their times, in the order of completion.
     """
 
     api: str
@@ -143,20 +143,20 @@ class Playing:
     done: Mapping[int, datetime] = field(default_factory=dict)
 
     def counter(self, operation: str) -> str:
-        """The name under which calls of an operation are counted."""
+        """Name of the counter of calls of an operation."""
         return f"calls {self.api} {self.run} {operation}"
 
 
 @dataclass(frozen=True, slots=True)
 class SessionOverrides:
-    """Everything that is out of the ordinary in one session.
+    """All overrides of one session.
 
     Attributes:
-        playing: the scenarios that are on, in the order in which they were switched on.
-        originals: what the records that they changed were before.
-        rules: the rules that were added, the latest first: in this order they are tried.
-        rules_off: the rules that were switched off, as `API/NAME`.
-        limits: the limits that were set by hand, by `API/operationId`; None where one was switched off.
+        playing: the active scenarios, in the order of activation.
+        originals: the original entries of the records that they changed.
+        rules: the added rules, the latest first; they are tried in this order.
+        rules_off: the disabled rules, as `API/NAME`.
+        limits: the rate limits set by hand, by `API/operationId`; None where one was turned off.
     """
 
     clock: ClockSetting = RUNNING
@@ -166,16 +166,16 @@ class SessionOverrides:
     originals: Mapping[RecordId, Entry] = field(default_factory=dict)
     rules: tuple[AddedRule, ...] = ()
     rules_off: tuple[str, ...] = ()
-    #: The digests of tokens that were revoked, the oldest first.
+    #: The digests of revoked tokens, the oldest first.
     revoked: tuple[str, ...] = ()
     limits: Mapping[str, RequestLimit | None] = field(default_factory=dict)
 
     def played(self, api: str) -> tuple[Playing, ...]:
-        """The scenarios of an API that are on, the latest first: what it says holds."""
+        """The active scenarios of an API, the latest first; it takes precedence."""
         return tuple(playing for playing in reversed(self.playing) if playing.api == api)
 
     def revoking(self, digest: str) -> "SessionOverrides":
-        """The same without a token; of many the oldest are forgotten."""
+        """Return a copy in which a token is revoked; the oldest are evicted beyond a maximum."""
         kept = tuple(one for one in self.revoked if one != digest)[-_MOST_REVOKED:]
         return replace(self, revoked=(*kept, digest))
 

@@ -1,14 +1,14 @@
 """Units of work on sessions: load one, run a function on it, commit what the function changed.
 
-A unit has four steps. It waits for the units of the same session in this process. It loads what changed in
-the storage. It runs its function, which never awaits, on the session's overlay. It commits what changed in
-the overlay, if anything did. When another process has committed to the session meanwhile, the unit loads the
-session anew and runs its function again; so a function only changes the overlay, and what it wants sent is
+A unit has four steps. It waits for the units of the same session in this process. It loads changes from the
+storage. It runs its function, which never awaits, on the session's overlay. It commits the changes of the
+overlay, if there are any. If another process has committed to the session meanwhile, the unit reloads the
+session and runs its function again; so a function must only change the overlay, and anything to be sent is
 sent after the unit.
 
-Units of one session that wait while another one suspends are done together when their turn comes: each is a
-unit, but they are loaded and committed once. So the more requests a session has, the less each of them costs,
-and the fewer commits of other processes come between.
+Units of one session that wait while another one suspends are run as a batch: each is a unit, but they are
+loaded and committed once. So the more requests a session has, the less each of them costs, and the fewer
+commits of other processes conflict with them.
 """
 
 import asyncio
@@ -38,47 +38,47 @@ from mockserver.state.storage import (
 )
 
 TRIES = 500
-"""So often a unit is run at most when other processes commit to its session at the same time.
+"""Maximum number of tries of a unit when other processes commit to its session at the same time.
 
-Of four that try at once, each loses three times of four: one in 10^62 units loses 500 times.
+If four try at once, each loses three times out of four: one in 10^62 units loses 500 times.
 """
 
 _TOGETHER = 50
-"""So many units are done together at most: others of this process wait for them."""
+"""Maximum number of units in a batch: other units of this process wait for them."""
 
 _ANEW = 1 << 200
-"""A version that no session has: it is loaded again."""
+"""A version that no session has; forces a reload."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 Result = TypeVar("Result")
 Work = Callable[[Overlay], Result]
-"""What a unit does with a session: it reads and changes the overlay, and awaits nothing."""
+"""The function of a unit: reads and changes the overlay, and never awaits."""
 
 
 Beginning = Callable[[Overlay, datetime], None]
-"""Lays what a session begins with, such as scenarios that are on from the start, at a moment."""
+"""Applies the initial state of a session, such as scenarios that are active from the start."""
 
 
 def is_session_name(text: str) -> bool:
-    """Whether a session can be called this."""
+    """Whether a text is a valid session name."""
     return _NAME.fullmatch(text) is not None
 
 
 @dataclass(slots=True)
 class _Turn:
-    """Who waits for a session.
+    """A unit that waits for its session.
 
     Attributes:
-        comes: done with None when the turn has come, or else with the result of the work, which was done.
-        work: what is to be done; None where more than one unit needs the session.
+        comes: resolved with None when the unit may run, or with its result if a batch has run it.
+        work: the unit's function; None when the waiter runs more than one unit.
     """
 
     comes: "asyncio.Future[Any]"
     work: Work[Any] | None = None
 
     def learn(self, outcome: "_Done | Exception") -> None:
-        """Tell whoever waits, if it still does."""
+        """Resolve the waiting future with the outcome, unless it was cancelled."""
         if self.comes.done():
             return
         if isinstance(outcome, Exception):
@@ -88,21 +88,22 @@ class _Turn:
 
 
 class _Done(NamedTuple):
-    """What a unit of work has come to that was done with others."""
+    """The result of a unit of work that was run in a batch."""
 
     result: Any
 
 
 @dataclass(slots=True)
 class Opened:
-    """What a request has to know of its session before its unit of work.
+    """The state of a session that a request needs before its unit of work.
 
     Attributes:
-        conditions: what is out of the ordinary; None when nothing is.
-        watched: whether changes are remembered, so that they can be undone.
-        dropped: what dropped the session, until somebody acknowledges it.
+        conditions: the session's overrides; None when there are none.
+        watched: whether changes are recorded as undo steps.
+        dropped: when and why the session was dropped, until this is acknowledged.
         is_kept: whether the storage keeps the session.
-        version: the least that a unit of work has to see; none where what is in this process is that already.
+        version: the minimum version that a unit of work must see; `NO_SESSION` when this process's copy is
+            current.
     """
 
     conditions: SessionOverrides | None = None
@@ -113,16 +114,16 @@ class Opened:
 
 
 NOT_OPENED = Opened()
-"""What is known of a session that the storage does not keep."""
+"""The result for a session that the storage does not keep."""
 _KEPT = Opened(is_kept=True)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionContents:
-    """Everything in a session, to be put back later.
+    """All fields of a session, for restoring it later.
 
     Attributes:
-        size: bytes that it holds.
+        size: bytes of the session.
     """
 
     fields: Mapping[Field, Any]
@@ -141,14 +142,14 @@ class Sessions:
         session_bytes: int = 64 * 1024 * 1024,
         remembered: int = 20_000,
     ) -> None:
-        """Work on the sessions of a storage.
+        """Manage the sessions of a storage.
 
         Args:
-            storage: keeps them.
-            baseline: what they see where they changed nothing.
-            clock: the machine's, by which idle sessions are dropped.
-            session_bytes: the most that a session may hold.
-            remembered: how many overlays are kept, so that a session need not be loaded whole for each unit.
+            storage: where sessions are stored.
+            baseline: what sessions see where they have no changes.
+            clock: the system clock, by which idle sessions are dropped.
+            session_bytes: the maximum size of a session.
+            remembered: how many overlays are cached, so that units need not load the whole session.
         """
         self.storage = storage
         self.baseline = baseline
@@ -157,32 +158,32 @@ class Sessions:
         self._remembered = remembered
         self._fits: Fits | None = None
         self._worked_out = WorkedOut()
-        #: The overlays of sessions that the storage keeps, the longest unused first.
+        #: Cached overlays of sessions that the storage keeps, the least recently used first.
         self._overlays: OrderedDict[str, Overlay] = OrderedDict()
-        #: An overlay without changes, for units of sessions that the storage does not keep.
+        #: A reusable overlay without changes, for sessions that the storage does not keep.
         self._spare: Overlay | None = None
-        #: What is set when a session changes, by its name.
+        #: Events that are set when a session changes, by its name.
         self._watchers: dict[str, set[asyncio.Event]] = {}
-        #: Lays what every session begins with beside the baseline; None where there is nothing.
+        #: Applies the initial state of every session on top of the baseline; None when there is none.
         self.beginning: Beginning | None = None
-        #: Whether waiting for changes has ended.
+        #: Whether all waiting for changes was ended.
         self.has_ended = False
-        #: The sessions in which a unit is under way, and who waits for its end.
+        #: The sessions with a unit in progress, and the units that wait for it.
         self._queues: dict[str, deque[_Turn] | None] = {}
         self._groups: set[asyncio.Task[None]] = set()
 
     def key_of(self, collection: CollectionId) -> str | None:
-        """The field that identifies a collection's records; None when there can be no such collection."""
+        """The field that identifies a collection's records; None when the collection cannot exist."""
         return self.baseline[collection].key if collection in self.baseline else None
 
     def warm_up(self) -> None:
-        """Make the generated records now rather than at their first use; raises what making them raises."""
+        """Generate the records now instead of at first use; raises the errors of generating them."""
         for collection in self.baseline.values():
             collection.all()
 
     async def open(self, session: str, now: datetime) -> Opened:
-        """Load a session for a request, and note that it is used."""
-        # Whoever changes the session meanwhile is noticed by the unit of work.
+        """Load a session for a request, and record that it was used."""
+        # Changes made to the session meanwhile are detected by the unit of work.
         known = self._overlays.get(session)
         version = NO_SESSION if known is None else known.version
         loaded = await self.storage.load(session, version, now)
@@ -196,7 +197,7 @@ class Sessions:
         return _seen(known, loaded)
 
     async def _open_anew(self, session: str, seen: Loaded, now: datetime) -> Opened:
-        """Begin a session that the storage does not keep, and open it; who dropped it is still told."""
+        """Create a session that the storage does not keep, and open it; still report if it was dropped."""
         await self.run(session, lambda _: None, now=now)
         overlay = self._overlays.get(session)
         return Opened(
@@ -204,7 +205,7 @@ class Sessions:
         )
 
     def _is_at(self, session: str, known: Overlay | None, version: int) -> bool:
-        """Whether no other request of this process has changed what is known of a session."""
+        """Whether no other request of this process changed the cached overlay of a session."""
         return self._overlays.get(session) is known and (known is None or known.version == version)
 
     async def run(
@@ -214,20 +215,20 @@ class Sessions:
         opened: Opened | None = None,
         now: datetime | None = None,
     ) -> Result:
-        """Do one unit of work.
+        """Run one unit of work.
 
-        What the work raises is raised, after its changes were committed. Those of a failure, with a status
-        of 500 or more, and of a refusal by the rules of a collection are taken back.
+        Exceptions of the work are raised after its changes were committed. The changes are reverted when the
+        error has a status of 500 or more, or is a refusal by the rules of a collection.
 
         Args:
-            session: whose unit it is.
+            session: the session's name.
             work: reads and changes the session; it may be run more than once.
-            opened: what `open` gave for the same request, so that the session need not be loaded again.
-            now: the moment of that request; by default the machine's.
+            opened: the result of `open` for the same request, so that the session need not be loaded again.
+            now: the time of that request; by default the system clock's.
 
         Raises:
-            SessionFullError: the session would hold more than it may; nothing was changed.
-            SessionBusyError: other processes committed first, again and again.
+            SessionFullError: the session would exceed its maximum size; nothing was changed.
+            SessionBusyError: other processes kept committing first.
         """
         now = now or self._clock.now()
         if session in self._queues:
@@ -253,20 +254,20 @@ class Sessions:
                 self._pass_on(session)
 
     async def _lead(self, session: str, work: Work[Result], now: datetime) -> Result:
-        """Do a unit of work together with those that wait behind it."""
+        """Run a unit of work in a batch with those that wait after it."""
         mine = _Turn(asyncio.get_running_loop().create_future(), work)
         units = [mine]
         queue = self._queues[session]
         while queue and queue[0].work is not None and len(units) < _TOGETHER:
             units.append(queue.popleft())
-        # Whoever gives up its request ends none of the others.
+        # A separate task, so that a cancelled request does not cancel the others.
         task = asyncio.create_task(self._do_together(session, units, now))
         self._groups.add(task)
         task.add_done_callback(self._groups.discard)
         return cast(Result, (await mine.comes).result)
 
     async def _do_together(self, session: str, units: list[_Turn], now: datetime) -> None:
-        """Do units of work; each learns of its own result, after the commit."""
+        """Run a batch of units; each gets its own result after the commit."""
         failure: Exception = _busy(session)
         try:
             for _ in range(TRIES):
@@ -275,7 +276,7 @@ class Sessions:
                         await self._try_together(session, units, now)
                     break
                 self._overlays.pop(session, None)
-        except Exception as error:  # noqa: BLE001  the storage's: each of those who wait learns of it
+        except Exception as error:  # noqa: BLE001  raised by the storage: every unit of the batch gets it
             failure = error
         finally:
             for unit in units:
@@ -283,7 +284,7 @@ class Sessions:
             self._pass_on(session)
 
     async def _try_together(self, session: str, units: list[_Turn], now: datetime) -> None:
-        """Do units of work with one commit; those behind one that drops the session are left."""
+        """Run units of work with one commit; stop after one that drops the session."""
         overlay, loaded = await self._load(session, now)
         if overlay is None:
             overlay, self._spare = self._spare or self._new(), None
@@ -305,7 +306,7 @@ class Sessions:
             unit.learn(outcome)
 
     async def create(self, session: str, source: str | None = None) -> bool:
-        """Keep a session, as a copy of another one if it is named; False when it is kept already."""
+        """Create a session, as a copy of `source` if given; False when it exists already."""
         new, now = self._new(), self._clock.now()
         if source is not None:
             await self.run(source, new.take_copy)
@@ -328,28 +329,28 @@ class Sessions:
             self._pass_on(session)
 
     async def reset(self, session: str) -> None:
-        """Make a session what the baseline is; snapshots stay, so that one can go back to them."""
+        """Reset a session to its initial state; snapshots are kept, so that they can be restored."""
         await self.storage.acknowledge(session)
         await self.run(session, self.reset_overlay)
 
     def reset_overlay(self, overlay: Overlay) -> None:
-        """Make a session what it was at the start, inside of a unit of work."""
+        """Reset a session to its initial state, inside a unit of work."""
         overlay.reset()
         self._begin(overlay, self._clock.now())
 
     def _begin(self, overlay: Overlay, now: datetime) -> None:
-        """Lay what every session begins with; that is no step to undo."""
+        """Apply the initial state of every session; this is not an undo step."""
         if self.beginning is not None:
             self.beginning(overlay, now)
             overlay.settle()
 
     async def contents(self, session: str) -> SessionContents | None:
-        """What a session has; None when the storage does not keep it. It is not used by this."""
+        """All fields of a session; None when the storage does not keep it. Does not count as use."""
         fields = await self.storage.fields(session)
         return SessionContents(fields, self._made(fields).size) if fields else None
 
     async def put_back(self, session: str, contents: SessionContents) -> SessionContents | None:
-        """Make a session what it was; return what it has had since, None when that was nothing."""
+        """Restore a session; return the contents that were replaced, None when there were none."""
         made, now = self._made(contents.fields), self._clock.now()
         await self._queue(session)
         try:
@@ -373,7 +374,7 @@ class Sessions:
 
     @contextlib.contextmanager
     def watching(self, session: str) -> Iterator[asyncio.Event]:
-        """Give what is set when a unit of this process changes a session, or when all is to end."""
+        """Yield an event that is set when this process changes the session, or when waiting ends."""
         changed = asyncio.Event()
         self._watchers.setdefault(session, set()).add(changed)
         try:
@@ -384,7 +385,7 @@ class Sessions:
                 del self._watchers[session]
 
     async def has_changed(self, session: str, version: int) -> bool:
-        """Whether the storage has another version of a session, of whichever process."""
+        """Whether the storage has another version of a session, committed by any process."""
         loaded = await self.storage.load(session, version, self._clock.now())
         return loaded.version is not None
 
@@ -404,7 +405,7 @@ class Sessions:
         return overlay
 
     async def drop(self, session: str) -> bool:
-        """Forget a session altogether; False when there is none."""
+        """Delete a session; False when there is none."""
         await self._queue(session)
         try:
             self._overlays.pop(session, None)
@@ -414,7 +415,7 @@ class Sessions:
             self._pass_on(session)
 
     async def expire(self, idle: timedelta) -> dict[str, SessionContents]:
-        """Drop the sessions that were not used for that long, not the lasting ones; return what they had."""
+        """Drop sessions that were idle for that long, except the lasting ones; return their contents."""
         now = self._clock.now()
         unused = [
             summary.name
@@ -428,17 +429,17 @@ class Sessions:
         return {name: found for name in names if (found := known.get(name)) is not None}
 
     async def summaries(self) -> list[SessionSummary]:
-        """The sessions that differ from the baseline, the longest unused first."""
+        """The sessions that the storage keeps, the least recently used first."""
         kept = await self.storage.sessions(self._clock.now())
         for name in self._overlays.keys() - {summary.name for summary in kept} - self._queues.keys():
             del self._overlays[name]
         return kept
 
     async def rebase(self, fits: Fits) -> tuple[int, int]:
-        """Hide changed records that do not fit the baseline until they fit again, in every session.
+        """Hide changed records that are invalid under the new baseline, until valid again, in every session.
 
         Returns:
-            How many records are hidden by this, and how many are shown again.
+            How many records were hidden, and how many are shown again.
         """
         self._fits = fits
         self._overlays.clear()
@@ -449,13 +450,13 @@ class Sessions:
         return sum(hidden for hidden, _ in counts), sum(shown for _, shown in counts)
 
     async def _load(self, session: str, now: datetime) -> tuple[Overlay | None, Loaded]:
-        """The session as the storage has it, None when it does not keep it; the caller is in the queue."""
+        """Load the session, None when the storage does not keep it; the caller must be in its queue."""
         overlay = self._overlays.get(session)
         loaded = await self.storage.load(session, NO_SESSION if overlay is None else overlay.version, now)
         return self._take(session, loaded), loaded
 
     def _take(self, session: str, loaded: Loaded) -> Overlay | None:
-        """Take over what the storage has; no unit of the session is under way."""
+        """Apply loaded fields to the cached overlay; no unit of the session may be in progress."""
         overlay = self._overlays.get(session)
         if loaded.version is not None:
             if loaded.version == NO_SESSION:
@@ -479,7 +480,7 @@ class Sessions:
         if overlay is None:
             overlay, self._spare = self._spare or self._new(), None
             if self.beginning is not None:
-                # A unit by itself: what the work takes back does not concern it.
+                # A unit of its own: when the work is rolled back, this stays.
                 self._begin(overlay, now)
                 await self._commit(session, overlay, now)
             overlay.watched = watched
@@ -494,7 +495,7 @@ class Sessions:
         return result
 
     async def _commit(self, session: str, overlay: Overlay, now: datetime) -> None:
-        """Commit what was changed, if anything was."""
+        """Commit the changes of the overlay, if there are any."""
         delta = overlay.commit()
         if delta is None:
             if overlay.version == NO_SESSION:
@@ -506,7 +507,7 @@ class Sessions:
         try:
             committed = await self.storage.commit(session, overlay.version, delta, now)
         except BaseException:
-            # Whether it was committed or not: the next unit loads it anew.
+            # It is unknown whether this was committed: the next unit reloads the session.
             self._overlays.pop(session, None)
             raise
         for name in committed.gone:
@@ -530,14 +531,14 @@ class Sessions:
         return Overlay(self.baseline, self._limit, fits=self._fits, worked_out=self._worked_out)
 
     async def _queue(self, session: str) -> None:
-        """Wait for the units of a session that came before."""
+        """Wait for earlier units of a session."""
         if session in self._queues:
             await self._wait(session)
         else:
             self._queues[session] = None
 
     async def _wait(self, session: str, work: Work[Any] | None = None) -> _Done | None:
-        """Wait for the turn; what the work has come to if it was done meanwhile, with others."""
+        """Wait until the unit may run; return its result if a batch has run it meanwhile."""
         queue = self._queues[session]
         if queue is None:
             queue = self._queues[session] = deque()
@@ -552,7 +553,7 @@ class Sessions:
             raise
 
     def _pass_on(self, session: str) -> None:
-        """Let the next unit of a session begin."""
+        """Start the next waiting unit of a session."""
         queue = self._queues[session]
         while queue:
             turn = queue.popleft()
@@ -563,25 +564,25 @@ class Sessions:
 
 
 def _done(unit: _Turn, overlay: Overlay) -> _Done | Exception:
-    """Do a unit's work: what it comes to, or what it raises."""
-    assert unit.work is not None  # noqa: S101  only such turns are done together
+    """Run a unit's function; return its result or its exception."""
+    assert unit.work is not None  # noqa: S101  only such units are in a batch
     try:
         return _Done(unit.work(overlay))
-    except Exception as error:  # noqa: BLE001  it is for whoever asked for this unit
+    except Exception as error:  # noqa: BLE001  passed on to the request of this unit
         if _takes_back(error):
             overlay.rollback()
         return error
 
 
 def _takes_back(error: Exception) -> bool:
-    """Whether what raised this has changed nothing."""
+    """Whether an error reverts the changes of its unit."""
     return not isinstance(error, ApiError) or error.status >= 500 or error.takes_back
 
 
 def _seen(known: Overlay | None, loaded: Loaded) -> Opened:
-    """What a load says of a session that a unit is changing, without touching what the unit works on.
+    """The result of opening a session while a unit is changing it; does not touch the unit's overlay.
 
-    The unit of the request that loaded it takes its turn later, and loads again if it finds an older version.
+    The unit of this request runs later, and reloads the session if it finds an older version.
     """
     if loaded.version == NO_SESSION:
         return Opened(None, loaded.watched, loaded.dropped, is_kept=True, version=_ANEW)
@@ -602,5 +603,5 @@ def _opened(overlay: Overlay | None, loaded: Loaded) -> Opened:
 
 def _busy(session: str) -> SessionBusyError:
     return SessionBusyError(
-        f"Other processes changed the session {session} {TRIES} times meanwhile: try again."
+        f"Other processes changed the session {session} in all of {TRIES} tries. Try again."
     )

@@ -1,18 +1,18 @@
-"""Where sessions are kept: the port that every storage implements, and the values that pass through it.
+"""Storage of sessions: the protocol that every storage implements, and the values that it exchanges.
 
 A storage keeps each session as *fields*: a name of several parts, and a JSON value.
 
 | field | value |
 |---|---|
 | `("record", API, COLLECTION, KEY)` | a record; null where the session deleted it |
-| `("hidden", API, COLLECTION, KEY)` | the same, where it does not fit the documents of now |
-| `("number", API, COLLECTION)` | the latest number that was given to a record |
-| `("count", NAME)` | how often something happened |
+| `("hidden", API, COLLECTION, KEY)` | the same, for one that is invalid under the current documents |
+| `("number", API, COLLECTION)` | the latest number that was assigned to a record |
+| `("count", NAME)` | a counter |
 | `("conditions",)` | the clock, faults, forced answers and scenarios: see `session_fields` |
 | `("snapshot", NAME)` | `[[API, COLLECTION, KEY, RECORD], …]` |
-| `("undo", NUMBER)` | what a change replaced, as in a snapshot; without RECORD where the baseline's was |
+| `("undo", NUMBER)` | entries that a change replaced, as in a snapshot; without RECORD for the baseline's |
 
-A storage never looks into values; a list of sessions shows the value of `conditions` as it is.
+A storage never interprets values; a list of sessions returns the value of `conditions` unchanged.
 """
 
 from collections.abc import Awaitable, Collection, Coroutine, Iterable, Mapping
@@ -30,16 +30,16 @@ Field = tuple[str, ...]
 """The name of a field, its kind first."""
 
 NO_SESSION = 0
-"""The version of a session that is not kept: it sees the baseline."""
+"""The version of a session that is not stored: it equals the baseline."""
 
 RECORDING_SESSION = "recording"
-"""The session of what a proxy records."""
+"""The session that holds a proxy's recordings."""
 
 LASTING = frozenset({DEFAULT_SESSION, RECORDING_SESSION})
-"""Sessions that are dropped only by name, however long they are idle and whatever they hold."""
+"""Sessions that are never evicted; only a request that names them drops them."""
 
 DROPPED = 20_000
-"""So many dropped sessions are remembered."""
+"""Maximum number of dropped sessions that are remembered."""
 
 DropReason = Literal["idle", "count", "size", "request"]
 
@@ -53,13 +53,13 @@ _REASONS: Mapping[DropReason, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a storage keeps; sessions give way when there is more, the longest unused first.
+    """Limits of a storage; beyond them the least recently used sessions are evicted.
 
     Attributes:
-        sessions: how many sessions.
-        idle: how long a session is kept without a request, by the machine's clock.
-        bytes: what all of them hold together.
-        counts: how many names of counts.
+        sessions: the maximum number of sessions.
+        idle: how long a session is kept without a request, by the system clock.
+        bytes: the maximum size of all sessions together.
+        counts: the maximum number of counter names.
     """
 
     sessions: int = 20_000
@@ -70,7 +70,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A session that the storage dropped by itself: when, and why."""
+    """A session that the storage dropped: when, and why."""
 
     session: str
     reason: DropReason
@@ -83,14 +83,14 @@ class Dropped:
 
 @dataclass(slots=True)
 class Delta:
-    """What a unit of work changes in a session.
+    """The changes of a session by one unit of work.
 
     Attributes:
-        removed: fields to forget, before others are set: one that is set again becomes the latest.
+        removed: fields to remove before others are set: one that is set again moves to the end.
         fields: fields to set, in this order.
-        size: how many bytes the session holds afterwards, by its own count.
+        size: the size of the session in bytes afterwards, by its own count.
         changes: how many records differ from the baseline afterwards.
-        drop: whether the session is forgotten altogether.
+        drop: whether to delete the whole session.
     """
 
     removed: list[Field] = field(default_factory=list)
@@ -100,7 +100,7 @@ class Delta:
     drop: bool = False
 
     def followed_by(self, later: "Delta") -> "Delta":
-        """The change that both come to, one after the other; neither drops the session."""
+        """Combine two deltas, applied one after the other; neither may drop the session."""
         fields = dict(self.fields)
         for name in later.removed:
             fields.pop(name, None)
@@ -110,16 +110,16 @@ class Delta:
 
 @dataclass(slots=True)
 class Loaded:
-    """A session as it is in the storage.
+    """A session, or its changes, as loaded from the storage.
 
     Attributes:
-        version: None when it is the known one, `NO_SESSION` when the session is not kept; else a number that
-            no other state of any session has, and greater than that of each earlier state of this one.
-        fields: the fields to take over, in the order in which they were set first.
-        removed: fields that are gone since the known version.
-        whole: whether `fields` is everything, and not only what changed since the known version.
-        watched: whether changes are remembered, so that they can be undone.
-        dropped: what dropped the session, until `acknowledge`.
+        version: None when it is the known one, `NO_SESSION` when the session is not stored; else a number
+            that no other state of any session has, and greater than that of each earlier state of this one.
+        fields: the fields to set, in the order in which they were first set.
+        removed: fields that were removed since the known version.
+        whole: whether `fields` is everything, and not only the changes since the known version.
+        watched: whether changes are recorded as undo steps.
+        dropped: when and why the session was dropped, until `acknowledge`.
     """
 
     version: int | None
@@ -132,7 +132,7 @@ class Loaded:
 
 @dataclass(slots=True)
 class Committed:
-    """What came of a commit: the session's new version, and the sessions that gave way to it."""
+    """Result of a commit: the session's new version, and the sessions that were evicted for it."""
 
     version: int
     gone: tuple[str, ...] = ()
@@ -140,11 +140,11 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
-    """What a list of sessions shows of one.
+    """An entry in the list of sessions.
 
     Attributes:
         conditions: the value of that field, None without it.
-        counts: how often what happened, where there are conditions.
+        counts: the session's counters, if it has conditions.
     """
 
     name: str
@@ -155,38 +155,38 @@ class SessionSummary:
 
 
 def counts_of(fields: Mapping[Field, Any]) -> dict[str, int]:
-    """The counts of a session that has conditions: how often faults struck, say."""
+    """The counters of a session that has conditions, such as how often faults applied."""
     if ("conditions",) not in fields:
         return {}
     return {name[1]: value for name, value in fields.items() if name[0] == "count"}
 
 
 class StorageConflictError(Exception):
-    """Another process committed to the session first: nothing was changed, and the unit is to run again."""
+    """Another process committed to the session first: nothing was changed, and the unit must run again."""
 
 
 class SessionStorage(Protocol):
-    """Keeps sessions and what happens in them, for one process or for many.
+    """Stores sessions, events and counts, for one process or several.
 
-    Every method is atomic. A storage may wait for others; one that does not wait never suspends, so that its
-    coroutines can be run by `completed`.
+    Every method is atomic. A storage inside the process never suspends, so that its coroutines can be run by
+    `completed`; other storages may wait for a server or another process.
     """
 
     @property
     def run(self) -> str:
-        """Names what is kept: a storage that begins with nothing has another name than the one before."""
+        """Id of the stored data: a storage that starts empty has another id than the one before."""
         ...
 
     async def load(self, session: str, known: int, now: datetime) -> Loaded:
-        """Give what changed since the version that is known, and note that the session is used now.
+        """Load the changes since the known version, and record that the session is used now.
 
-        A session that was idle for too long is dropped first, by the moment `now` of the machine's clock.
-        Noting the use may lag by a second.
+        A session that was idle for too long by `now`, a time of the system clock, is dropped first.
+        Recording the use may lag by a second.
         """
         ...
 
     async def commit(self, session: str, expected: int, delta: Delta, now: datetime) -> Committed:
-        """Change a session, or make it where `expected` is `NO_SESSION`.
+        """Change a session, or create it if `expected` is `NO_SESSION`.
 
         Raises:
             StorageConflictError: the session has another version.
@@ -194,30 +194,30 @@ class SessionStorage(Protocol):
         ...
 
     async def sessions(self, now: datetime) -> list[SessionSummary]:
-        """The sessions that are kept, the longest unused first; idle ones are dropped first."""
+        """The stored sessions, the least recently used first; idle ones are dropped before."""
         ...
 
     async def fields(self, session: str) -> Mapping[Field, Any]:
-        """Everything in a session, without using it; empty when it is not kept."""
+        """All fields of a session; does not count as use. Empty when it is not stored."""
         ...
 
     async def drop(self, session: str) -> bool:
-        """Forget a session altogether, and that it was dropped; False when there is none."""
+        """Delete a session, and the note that it was dropped; False when there is none."""
         ...
 
     async def expire(self, before: datetime, now: datetime) -> tuple[str, ...]:
         """Drop the sessions that were not used since a moment, except the lasting ones; return their names.
 
-        They are dropped by request; the idle ones are dropped without being asked.
+        The reason is `request`; sessions that exceed `Limits.idle` are dropped without a call.
         """
         ...
 
     async def watch(self, session: str) -> None:
-        """Remember the session's changes from now on; this alone keeps no session."""
+        """Record the session's changes as undo steps from now on; this alone does not create a session."""
         ...
 
     async def acknowledge(self, session: str) -> None:
-        """Forget that a session was dropped."""
+        """Delete the note that a session was dropped."""
         ...
 
     async def dropped(self) -> Mapping[DropReason, int]:
@@ -225,7 +225,7 @@ class SessionStorage(Protocol):
         ...
 
     async def publish(self, kind: EventKind, event: Any, size: int = 0) -> None:
-        """Keep an event, give it its number, and have those who wait for it go on.
+        """Store an event, assign its number, and wake those who wait for it.
 
         A storage keeps `kind.write(event)`, or the event itself. It drops the oldest events beyond the kind's
         limit, and the droppable parts of the oldest ones beyond its bytes: `size` is that of this event.
@@ -233,45 +233,45 @@ class SessionStorage(Protocol):
         ...
 
     async def update(self, kind: EventKind, event: Any) -> None:
-        """Put an event in the place of the one with its number, if that is still kept."""
+        """Replace the event with the same number, if it is still stored."""
         ...
 
     async def events(self, kind: EventKind, after: int = 0) -> Events:
-        """The events that are kept with a number above `after`, and the totals of all."""
+        """The stored events with a number above `after`, and the totals of all."""
         ...
 
     async def wait(self, kind: EventKind, after: int, forgettings: int, seconds: float) -> None:
-        """Wait until there is an event above `after` or another forgetting, at most for some seconds."""
+        """Wait until there is an event above `after`, or events were deleted again, for at most `seconds`."""
         ...
 
     async def forget(
         self, kind: EventKind, session: str | None, numbers: Collection[int] | None = None
     ) -> list[Any]:
-        """Forget the events of a session, or with some numbers, or all, and return them; numbers go on."""
+        """Delete and return the events of a session, with some numbers, or all; numbering continues."""
         ...
 
     async def restore(self, kind: EventKind, events: Iterable[tuple[Any, int]]) -> None:
-        """Put forgotten events back in their places, each with the size of its droppable part."""
+        """Restore deleted events in their places, each with the size of its droppable part."""
         ...
 
     async def add_counts(self, counts: Mapping[CountName, int]) -> None:
-        """Add to counts; beyond `Limits.counts` names only how much was left out is counted."""
+        """Add to counters; increments of names beyond `Limits.counts` are only counted as a total."""
         ...
 
     async def counts(self) -> Counts:
-        """All counts."""
+        """All counters."""
         ...
 
     async def forget_counts(self, session: str | None) -> None:
-        """Forget the counts of a session, or all."""
+        """Delete the counters of a session, or all."""
         ...
 
 
 def completed(work: Coroutine[Any, Any, Result] | Awaitable[Result]) -> Result:
-    """Run work that never suspends, outside of an event loop or beside one.
+    """Run a coroutine that never suspends, without an event loop or while another one is running.
 
     Raises:
-        RuntimeError: it waits for something: its storage is not one of this process.
+        RuntimeError: it suspends: its storage is not inside this process.
     """
     running = work.__await__()
     try:
@@ -279,4 +279,4 @@ def completed(work: Coroutine[Any, Any, Result] | Awaitable[Result]) -> Result:
     except StopIteration as end:
         result: Result = end.value
         return result
-    raise RuntimeError("The storage waits for something; this needs a storage in this process.")
+    raise RuntimeError("The storage suspends; this call needs a storage inside this process.")

@@ -1,1 +1,1 @@
-"""Say what went wrong in the words of the document."""
+"""Describe errors in the document's own error format."""

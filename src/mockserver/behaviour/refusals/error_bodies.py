@@ -1,4 +1,4 @@
-"""Say what went wrong in the words of the document: an error body in the schema it has for the status."""
+"""Build error responses in the document's own format: a body that matches the schema for the status."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,9 +21,9 @@ _DEEPEST = 3
 
 
 def documented_status(operation: Operation, error: ApiError) -> int:
-    """The status of an error: a bad request is 422 where the document knows that one only.
+    """The status of an error: 422 instead of 400 if the document has only 422.
 
-    A duplicate is 400 or 422 where the document has one of these, and nothing for a conflict.
+    A duplicate is 422 or 400 if the document has one of these, and no 409.
     """
     status = int(error.status)
     if isinstance(error, DuplicateError) and not {"409", "4XX"} & set(operation.responses):
@@ -34,7 +34,7 @@ def documented_status(operation: Operation, error: ApiError) -> int:
 
 
 class ErrorBodies:
-    """The error answers of one document."""
+    """Builds the error responses of one document."""
 
     def __init__(self, schemas: SchemaReader, compiler: SchemaCompiler, negotiator: Negotiator) -> None:
         self._schemas = schemas
@@ -45,13 +45,13 @@ class ErrorBodies:
     def answer(
         self, operation: Operation, error: ApiError, problem: Mapping[str, Any], sent: Any = None
     ) -> Response | None:
-        """The documented answer to an error; None where the document has none with a schema.
+        """Build the documented response to an error; None when the document has none with a schema.
 
         Args:
-            operation: the operation that was asked for.
-            error: what went wrong.
-            problem: the same as problem details (RFC 9457), for documents that have those.
-            sent: the value of the request's body.
+            operation: the requested operation.
+            error: the error.
+            problem: the same as problem details (RFC 9457), for documents that use those.
+            sent: the parsed request body.
         """
         status = documented_status(operation, error)
         response = operation.response(status)
@@ -59,7 +59,7 @@ class ErrorBodies:
         if response is None or content is None or content.schema is None:
             return None
         if response.status == "default" and not any(text[0] == "2" for text in operation.responses):
-            return None  # the only answer there is describes success
+            return None  # the only documented response describes success
         outline = self._schemas.outline(content.schema)
         if content.name.startswith("application/problem+json"):
             details = {**problem, "status": status}
@@ -82,14 +82,14 @@ class ErrorBodies:
             base = replace(base, body={**base.body, **known})
         telling = self._tell(content.schema, base.body, said, 0)
         is_example = base.choice.media_type is not None and bool(base.choice.media_type.examples)
-        # An example that has no place for what went wrong is an answer as it is.
+        # An example without a field for the error is sent unchanged.
         is_whole = is_example and telling == base.body
         short = telling if is_whole else self._shortened(content.schema, telling, base.body, 0)
         bodies = (body for body in (short, telling, base.body) if self._fits(content.schema, body))
         return Response(status, next(bodies, base.body), base.content_type, base.headers, checked=True)
 
     def _bare(self, schema: Schema, base: Any, said: "_Said") -> Any:
-        """An answer that is a list of errors, or a map of them by field; None where it is neither."""
+        """Build a body that is a list of errors, or a map of them by field; None if the schema is neither."""
         outline = self._schemas.outline(schema)
         if outline.items is not None and self._schemas.outline(outline.items).properties:
             template = base[0] if isinstance(base, list) and base else None
@@ -107,7 +107,7 @@ class ErrorBodies:
         return valid
 
     def _tell(self, schema: Schema, body: Any, said: "_Said", depth: int) -> Any:
-        """The body with what went wrong in the fields that are for it."""
+        """Put the error into those fields of the body that are meant for it."""
         if not isinstance(body, dict) or depth > _DEEPEST:
             return body
         told = dict(body)
@@ -119,7 +119,7 @@ class ErrorBodies:
         return told
 
     def _shortened(self, schema: Schema, told: Any, base: Any, depth: int) -> Any:
-        """What is required, and what says something; the rest only hides it."""
+        """Keep only required fields and those that were changed for the error."""
         if not isinstance(told, dict) or not isinstance(base, dict) or depth > _DEEPEST:
             return told
         outline = self._schemas.outline(schema)
@@ -130,7 +130,7 @@ class ErrorBodies:
         }
 
     def _values(self, name: str, schema: Schema, old: Any, said: "_Said", depth: int) -> list[Any]:
-        """What one field could say, the best first."""
+        """Candidate values of one field, the best first."""
         outline, word = self._schemas.outline(schema), normalised(name)
         if isinstance(old, dict) or (old is None and outline.types == {"object"}):
             told = [] if old is None else [self._tell(schema, old, said, depth + 1)]
@@ -146,7 +146,7 @@ class ErrorBodies:
         return self._fields.lone(name, schema, said.faults)
 
     def _lists(self, outline: Outline, old: list[Any] | None, said: "_Said") -> list[Any]:
-        """A list of what went wrong: objects, or texts."""
+        """Candidate lists of errors: of objects, or of texts."""
         items = True if outline.items is None else outline.items
         template = old[0] if old else None
         if template is None and old is None and not self._schemas.outline(items).properties:
@@ -158,7 +158,7 @@ class ErrorBodies:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What an answer says: the error, its status, and the faults field by field."""
+    """The contents of an error body: the error, its status, and the faults by field."""
 
     error: ApiError
     status: int
@@ -166,17 +166,17 @@ class _Said:
 
     @property
     def reasons(self) -> list[str]:
-        """Each reason with its place; where the detail says it all, nobody wants to read it twice."""
+        """Each violation with its place, except those that only repeat the detail."""
         said = self.error.detail.rstrip(".")
         return [str(entry) for entry in self.error.violations if entry.message.rstrip(".") != said]
 
     def texts(self) -> list[str]:
-        """The whole as one text, the fullest first."""
+        """The whole error as one text, the most complete first."""
         detail, reasons = self.error.detail, self.reasons
         return [": ".join([detail.rstrip("."), "; ".join(reasons)]), detail] if reasons else [detail]
 
 
 def _has_own_list(outline: Outline) -> bool:
-    """Whether problem details of a document list what is wrong, each in the document's own words."""
+    """Whether the document's problem details have a list of errors in the document's own format."""
     listed = {normalised(name) for name in outline.properties} & (_LISTS - MESSAGES)
     return bool(listed)

@@ -1,4 +1,4 @@
-"""Say which field of a request is wrong, in the form that a document has for it."""
+"""Describe the invalid fields of a request in the document's own error format."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ MESSAGES = frozenset(
         *("error", "usermessage", "errormsg", "developermessage", "title", "text", "mensaje"),
     }
 )
-"""The names of properties that say what went wrong, spelling aside."""
+"""The names of properties with an error message, normalised."""
 STATUSES = frozenset(
     {"status", "statuscode", "code", "httpstatus", "errorcode", "httpcode", "httpstatuscode"}
 )
@@ -30,9 +30,9 @@ _FIELDS = frozenset(
     }
 )
 _PERHAPS_FIELDS = frozenset({"name", "key", "target", "source", "element", "member", "in"})
-"""Names that mean a field where nothing else in the same object does."""
+"""Names that mean a field if no other property of the same object does."""
 _LONE_FIELDS = frozenset({"field", "fieldname", "param", "parameter", "property", "propertyname", "pointer"})
-"""Names that mean a field in an object that is about one error, wherever it is."""
+"""Names that mean a field in an object about one error, regardless of its other properties."""
 _POINTERS = frozenset({"pointer", "jsonpointer", "instancepath", "instancelocation"})
 _SENT = frozenset(
     {
@@ -44,7 +44,7 @@ _KEYWORDS = frozenset({"type", "rule", "keyword", "constraint", "errortype", "ki
 _MAPS = frozenset(
     {"errors", "fielderrors", "validationerrors", "fields", "violations", "invalidfields", "details"}
 )
-"""The names of objects whose own names are those of fields."""
+"""The names of objects whose keys are field names."""
 _PYDANTIC = {
     "required": "missing",
     "minLength": "string_too_short",
@@ -63,7 +63,7 @@ _PYDANTIC = {
     "unevaluatedProperties": "extra_forbidden",
     "syntax": "json_invalid",
 }
-"""What FastAPI calls an error (`type` where `loc` says where it is), by the keyword."""
+"""FastAPI's error types (`type` next to `loc`), by JSON Schema keyword."""
 _DEEPEST = 3
 
 Fits = Callable[[Schema, Any], bool]
@@ -71,16 +71,16 @@ Fits = Callable[[Schema, Any], bool]
 
 @dataclass(frozen=True, slots=True)
 class FieldFault:
-    """One thing that is wrong with a request.
+    """One fault of a request.
 
     Attributes:
-        status: the status of the answer.
-        location: the part of the request; None where the request as a whole is refused.
-        tokens: the way to the field: the parameter's name, or the tokens of a JSON pointer into the body.
-        message: what is wrong.
-        whole: what is wrong, and where.
-        keyword: the rule that is broken.
-        value: what was sent; `MISSING` where nothing was, or it is not known.
+        status: the status of the response.
+        location: the part of the request; None when the whole request is refused.
+        tokens: path of the field: the parameter's name, or the tokens of a JSON pointer into the body.
+        message: the reason.
+        whole: the reason with its place.
+        keyword: the violated keyword.
+        value: the value that was sent; `MISSING` when there was none, or it is unknown.
     """
 
     status: int
@@ -93,12 +93,12 @@ class FieldFault:
 
     @property
     def field(self) -> str:
-        """The field as it is most often written: `items.0.name`."""
+        """The field in dotted notation: `items.0.name`."""
         return ".".join(self.tokens)
 
 
 def faults_of(error: ApiError, status: int, sent: Any) -> list[FieldFault]:
-    """What an error says is wrong, field by field; `sent` is the value of the request's body."""
+    """Convert an error's violations to faults by field; `sent` is the parsed request body."""
     faults = [
         FieldFault(
             status,
@@ -116,7 +116,7 @@ def faults_of(error: ApiError, status: int, sent: Any) -> list[FieldFault]:
 
 
 def _ways(violation: Violation) -> list[tuple[str, ...]]:
-    """The fields that a violation is about: the property that is missing, not the object without it."""
+    """The fields of a violation: for a missing property its own path, not that of the object."""
     if violation.location == "body":
         tokens = tuple(pointers.split(violation.pointer))
     else:
@@ -135,18 +135,18 @@ def _sent(violation: Violation, tokens: tuple[str, ...], sent: Any) -> Any:
 
 
 class FieldErrors:
-    """Writes faults as the schemas of one document say."""
+    """Formats faults according to the schemas of one document."""
 
     def __init__(self, schemas: SchemaReader, fits: Fits) -> None:
         self._schemas = schemas
         self._fits = fits
 
     def listed(self, items: Schema, faults: Sequence[FieldFault], template: Any) -> list[Any]:
-        """The faults as the items of a list; `template` is an item of a made or documented answer."""
+        """Format the faults as items of a list; `template` is an item of a generated or documented list."""
         return [self.item(items, fault, template) for fault in faults]
 
     def item(self, schema: Schema, fault: FieldFault, template: Any, depth: int = 0) -> Any:
-        """One fault: an object with the fields that say something or have to be there; or text."""
+        """Format one fault: an object with the required fields and those about the fault; or a text."""
         outline = self._schemas.outline(schema)
         if not outline.properties:
             return fault.whole
@@ -163,9 +163,9 @@ class FieldErrors:
         return made
 
     def mapped(self, name: str, schema: Schema, faults: Sequence[FieldFault]) -> Iterator[Any]:
-        """Objects whose names are those of the fields that are wrong, the best first.
+        """Yield an object with a key for each invalid field, if the schema allows that.
 
-        None for a schema that does not mean that: its properties are others, or it is called something else.
+        Yields nothing when the object's name means something else, or its properties are no fields.
         """
         outline = self._schemas.outline(schema)
         placed = [fault for fault in faults if fault.tokens]
@@ -187,7 +187,7 @@ class FieldErrors:
             yield made
 
     def lone(self, name: str, schema: Schema, faults: Sequence[FieldFault]) -> list[Any]:
-        """What a property of an answer about one error says of the field; nothing where it is no such one."""
+        """The field as a property of a response about one error; empty when it has no such meaning."""
         placed = next((fault for fault in faults if fault.tokens), None)
         if placed is None or normalised(name) not in _LONE_FIELDS:
             return []
@@ -210,7 +210,7 @@ class FieldErrors:
     def _said(
         self, name: str, schema: Schema, template: Any, fault: FieldFault, beside: Outline, depth: int
     ) -> list[Any]:
-        """What one property of a fault could say, the best first."""
+        """Candidate values of one property of a fault, the best first."""
         word, outline = normalised(name), self._schemas.outline(schema)
         words = {normalised(entry) for entry in beside.properties}
         if word == "constraints" and "object" in outline.types:  # class-validator
@@ -222,7 +222,7 @@ class FieldErrors:
         if word in _FIELDS or (word in _PERHAPS_FIELDS and not words & _FIELDS):
             return _location_or_place(word, words, template, fault, outline)
         if word in MESSAGES:
-            # Where no other property has a place for the field, the message names it.
+            # If no other property can hold the field, the message names it.
             message = fault.message if words & (_FIELDS | _PERHAPS_FIELDS) else fault.whole
             return [message, [message]]
         if word in _SENT:
@@ -233,7 +233,7 @@ class FieldErrors:
         return codes or (["error", "ERROR", "Error"] if word in {"severity", "level"} else [])
 
     def _codes(self, word: str, words: set[str], schema: Schema, fault: FieldFault) -> list[Any]:
-        """What an error is called: by the documented codes, as FastAPI does, by its keyword."""
+        """Codes for a fault: documented ones, else FastAPI's, else the keyword."""
         values = self._schemas.target(schema).get("enum")
         if isinstance(values, list):
             wanted = [normalised(text) for text in (fault.keyword, _PYDANTIC.get(fault.keyword, "")) if text]
@@ -247,7 +247,7 @@ class FieldErrors:
 def _location_or_place(
     word: str, words: set[str], template: Any, fault: FieldFault, outline: Outline
 ) -> list[Any]:
-    """Where a fault is. Beside a field's name, `in` and `location` are the part of the request."""
+    """The location or the path of a fault; next to a field name, `in` and `location` mean the location."""
     if fault.location is None:
         return []
     if word == "in" or (word == "location" and words & (_FIELDS | {"name"}) - {"location"}):
@@ -261,7 +261,7 @@ def _location_or_place(
 
 
 def _places(word: str, template: Any, fault: FieldFault, outline: Outline) -> list[Any]:
-    """The way to a field, in the forms that a property of this name could have, the best first."""
+    """Candidate formats of a field's path for a property of this name, the best first."""
     tokens = [int(token) if token.isdecimal() else token for token in fault.tokens]
     if "array" in outline.types:
         whole = [fault.location, *tokens]

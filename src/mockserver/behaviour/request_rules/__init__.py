@@ -1,1 +1,1 @@
-"""How often requests are answered, and that one is carried out once."""
+"""Rate limits and idempotency keys."""

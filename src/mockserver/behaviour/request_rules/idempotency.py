@@ -1,4 +1,4 @@
-"""Answer the same for the same idempotency key, once, whatever became of the records in between."""
+"""Idempotency keys: repeat the first response for a key, even if records have changed since."""
 
 import hashlib
 import re
@@ -13,26 +13,26 @@ from mockserver.openapi.operation import Operation
 from mockserver.state.overlay import Overlay
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
-"""The header field where the document names none."""
+"""The default header, when the document names none."""
 
 ANSWERED = "~answered"
-"""The collection of the answers that were given, by the operation, the caller and the key."""
+"""The collection of stored responses, by the operation, the caller and the key."""
 
 KEPT = timedelta(days=1)
-"""So long an answer is kept, by the session's clock."""
+"""How long a response is stored, by the session's clock."""
 
 MOST_KEYS = 1_000
-"""Answers of one API that a session keeps; the oldest gives way."""
+"""Maximum number of stored responses of one API in a session; the oldest are evicted."""
 
 _SAFE = {"get", "head", "options", "trace", "query"}
 _ABOUT_KEYS = re.compile(r"idempoten|same key|key", re.IGNORECASE)
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
-"""Status, header fields, body."""
+"""Status, response headers, body."""
 
 
 def key_header(operation: Operation) -> str | None:
-    """The documented header field that has an idempotency key; None where there is none."""
+    """The documented header for an idempotency key; None when there is none."""
     if operation.method in _SAFE:
         return None
     names = (entry.name for entry in operation.parameters if entry.location == "header")
@@ -40,13 +40,13 @@ def key_header(operation: Operation) -> str | None:
 
 
 def is_key_header(name: str) -> bool:
-    """Whether a header field has an idempotency key: `X-Idempotency-Key`, `Idempotent-Id`."""
+    """Whether a header holds an idempotency key: `X-Idempotency-Key`, `Idempotent-Id`."""
     plain = name.lower()
     return ("idempoten" in plain and "replay" not in plain) or plain == "paypal-request-id"
 
 
 def fingerprint(path: str, query: str, content: Any) -> str:
-    """What two requests have in common exactly when they ask for the same."""
+    """A hash that is equal for two requests exactly when they ask for the same."""
     body = (
         content
         if isinstance(content, bytes)
@@ -56,10 +56,10 @@ def fingerprint(path: str, query: str, content: Any) -> str:
 
 
 class IdempotencyKeys:
-    """The answers that one operation gave to requests with a key.
+    """The stored responses of one operation to requests with a key.
 
-    They are records of the session: what takes back the change takes back the answer, too. An error that
-    the mock raised is not kept, for nothing was done; the same request may be sent again.
+    They are records of the session: if the change is reverted, so is the response. An error that the mock
+    raised is not stored, because nothing was done; the same request may be sent again.
     """
 
     def __init__(self, operation: Operation, header: str) -> None:
@@ -68,14 +68,14 @@ class IdempotencyKeys:
         self._collection = (operation.api, ANSWERED)
 
     def key(self, sent: str, caller: str) -> str:
-        """The key of an answer: the caller's own."""
+        """The key of a stored response, which belongs to its caller."""
         return f"{self._operation.id}/{caller}/{sent}"
 
     def known(self, session: Overlay, key: str, request: str, now: datetime) -> Answer | None:
-        """The answer that a request got before; None when it is new.
+        """The stored response to a request; None when there is none.
 
         Raises:
-            ApiError: another request came with this key.
+            ApiError: the key was used with another request.
         """
         found = session.get(self._collection, key)
         if found is None or not _is_kept(found, now):
@@ -86,7 +86,7 @@ class IdempotencyKeys:
         return found["status"], headers, found["body"].encode("latin-1")
 
     def keep(self, session: Overlay, key: str, request: str, answer: Answer, now: datetime) -> None:
-        """Remember an answer; a failure of the server is none."""
+        """Store a response; responses with a status of 500 or more are not stored."""
         status, headers, body = answer
         if status >= 500:
             return
@@ -109,7 +109,7 @@ class IdempotencyKeys:
         )
 
     def _misused(self) -> ApiError:
-        """The documented error for a key that came with another request: 422, 409, else 400."""
+        """The documented error for a key that was used with another request: 422, 409, else 400."""
         responses = self._operation.responses
         errors: dict[int, Callable[..., ApiError]] = {
             422: UnprocessableError,

@@ -1,4 +1,4 @@
-"""Limit how many requests an operation answers in a period, and say how many are left."""
+"""Rate limits: count an operation's requests in a period, and write the documented headers."""
 
 import math
 import re
@@ -18,21 +18,21 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH = re.compile(r"\b(?:epoch|unix|timestamp|utc)\b", re.IGNORECASE)
 _LEFT = re.compile(r"\b(?:seconds?|time)\s+(?:until|till|to|left|remaining|before)\b", re.IGNORECASE)
 _LATE = 1_000_000_000
-"""An example above this is a moment in seconds since 1970, and no number of seconds to wait."""
+"""An example above this is a time in seconds since 1970, not a number of seconds to wait."""
 
 
 def limit_name(api: str, operation: str) -> str:
-    """The name by which a session's limits have an operation."""
+    """The name of an operation's limit in a session's overrides."""
     return f"{api}/{operation}"
 
 
 @dataclass(frozen=True, slots=True)
 class LimitUse:
-    """How much of a limit is used up in the period that is on.
+    """Usage of a limit in the current period.
 
     Attributes:
-        used: the requests that were answered; never more than the limit has.
-        resets: when the next period may begin.
+        used: the requests that were answered; at most the limit.
+        resets: when the period ends.
     """
 
     limit: RequestLimit
@@ -41,21 +41,21 @@ class LimitUse:
 
     @property
     def remaining(self) -> int:
-        """How many requests are left."""
+        """Number of requests that are left."""
         return max(self.limit.requests - self.used, 0)
 
     def seconds(self, now: datetime) -> int:
-        """Whole seconds until the next period."""
+        """Whole seconds until the period ends."""
         return max(math.ceil((self.resets - now).total_seconds()), 0)
 
 
 def use_of(session: Overlay, name: str, limit: RequestLimit, now: datetime) -> LimitUse:
-    """How much of a limit is used up now."""
+    """The current usage of a limit."""
     since = session.counts.get(f"limit since {name}")
     period = timedelta(seconds=limit.seconds)
     if since is not None:
         begun = _BEGINNING + since * _MICROSECOND
-        # A clock that was moved back does not make anybody wait for longer than a period.
+        # After the clock was set back, no request has to wait for longer than a period.
         if begun <= now < begun + period:
             used = session.counts.get(f"limit used {name}", 0)
             return LimitUse(limit, min(used, limit.requests), begun + period)
@@ -63,33 +63,33 @@ def use_of(session: Overlay, name: str, limit: RequestLimit, now: datetime) -> L
 
 
 def forget_use(session: Overlay, name: str) -> None:
-    """Let the next request begin a period."""
+    """Reset a limit's usage, so that the next request starts a period."""
     if f"limit since {name}" in session.counts:
         session.set_count(f"limit used {name}", 0)
         session.set_count(f"limit since {name}", 0)
 
 
 class Limiter:
-    """The limit of one operation."""
+    """The rate limit of one operation."""
 
     def __init__(self, operation: Operation, limit: RequestLimit | None) -> None:
-        """`limit` is what the fixture file or the document says; a session may say otherwise."""
+        """`limit` is that of the fixture file or the document; a session may override it."""
         self._name = limit_name(operation.api, operation.overrides or operation.id)
         self._limit = limit
         self._writers = tuple(_writers(operation))
 
     @property
     def is_on(self) -> bool:
-        """Whether there is a limit where a session says nothing else."""
+        """Whether there is a limit, unless a session overrides it."""
         return self._limit is not None
 
     def take(
         self, session: Overlay, now: datetime
     ) -> tuple[tuple[tuple[str, str], ...], TooManyRequestsError | None]:
-        """Count a request.
+        """Count a request against the limit.
 
         Returns:
-            The header fields that tell what is left, and the error for a request that is one too many.
+            The rate limit headers, and the error for a request beyond the limit.
         """
         limit = self._in_force(session)
         if limit is None:
@@ -119,7 +119,7 @@ _Writer = Callable[[LimitUse, datetime], str]
 
 
 def _writers(operation: Operation) -> Iterator[tuple[str, _Writer]]:
-    """What writes the documented header fields that speak of limits, by their names in lower case."""
+    """Yield functions that write the documented rate limit headers, by their names in lower case."""
     known: set[str] = set()
     for response in operation.responses.values():
         for header in response.headers.values():
@@ -134,7 +134,7 @@ def _writer(name: str, header: Header) -> _Writer | None:
     plain = re.sub(r"[^a-z]", "", name)
     types = header.schema.get("type") if isinstance(header.schema, Mapping) else None
     if plain in {"ratelimit", "ratelimitpolicy"} and types not in {"integer", "number"}:
-        # The structured fields of the IETF draft: one policy, by the name `default`.
+        # The structured headers of the IETF draft: one policy, named `default`.
         if plain.endswith("policy"):
             return lambda use, _: f'"default";q={use.limit.requests};w={math.ceil(use.limit.seconds)}'
         return lambda use, now: f'"default";r={use.remaining};t={use.seconds(now)}'
@@ -158,7 +158,7 @@ _MEANINGS: Mapping[str, _Writer] = {
 
 
 def _reset(plain: str, header: Header) -> _Writer:
-    """What writes when the next period begins: seconds until then, seconds since 1970, or a date."""
+    """Return a function that writes the end of the period: seconds until then or since 1970, or a date."""
     schema = header.schema if isinstance(header.schema, Mapping) else {}
     example = header.example if header.example is not None else schema.get("example")
     said = header.description or str(schema.get("description", ""))

@@ -74,6 +74,7 @@ class Implementation:
         self._others: list[Implementation] = []
         # Below httpx's client: that one reads redirects even where nobody follows them, and may fail at it.
         self._deadline = Deadline()
+        self._trust = trust
         self._tls = trust.context()
         self._transport = DeadlineTransport(self._deadline, self._tls)
         seconds = self._limits.seconds
@@ -133,7 +134,7 @@ class Implementation:
     def _other(self) -> "Implementation":
         """Another client of the same implementation, with a connection of its own."""
         bases = {name: str(url) for name, url in self._bases.items()}
-        other = Implementation(self.base_url, self.credentials, self._limits, bases, self._wait)
+        other = Implementation(self.base_url, self.credentials, self._limits, bases, self._wait, self._trust)
         other.moved, other.conditional = self.moved, self.conditional
         return other
 

@@ -1,1 +1,1 @@
-"""Values by the names of properties: people, countries, timestamps, texts."""
+"""Generate values by the names of properties: people, countries, timestamps, texts."""

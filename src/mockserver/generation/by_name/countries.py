@@ -1,7 +1,7 @@
-"""Countries, their codes, money, clocks and where they lie: what is said of one in an object fits together.
+"""Countries with codes, currencies, time zones and coordinates; consistent within one object.
 
-What is generated is of the locale's country, as its names and cities are, but where a document is about
-countries, or sets one against another.
+Values are of the locale's country, like its names and cities, unless the document is about countries or
+contrasts them.
 """
 
 from functools import lru_cache
@@ -12,7 +12,7 @@ from mockserver.generation.seeds import derive
 
 
 class Country(NamedTuple):
-    """A country as ISO 3166-1 has it."""
+    """A country of ISO 3166-1."""
 
     name: str
     alpha_2: str
@@ -28,7 +28,7 @@ _ENDONYMS = {
     "MX": "México", "NL": "Nederland", "NO": "Norge", "PL": "Polska", "PT": "Portugal", "RU": "Россия",
     "SE": "Sverige", "TR": "Türkiye", "UA": "Україна",
 }
-"""What countries are called by those who live there."""
+"""The names of countries in their own languages."""
 _MONEY = {
     "US": "USD", "GB": "GBP", "CA": "CAD", "AU": "AUD", "NZ": "NZD", "CH": "CHF", "SE": "SEK", "NO": "NOK",
     "DK": "DKK", "PL": "PLN", "CZ": "CZK", "HU": "HUF", "RO": "RON", "BG": "BGN", "JP": "JPY", "CN": "CNY",
@@ -36,7 +36,7 @@ _MONEY = {
     "AR": "ARS", "CL": "CLP", "CO": "COP", "TR": "TRY", "RU": "RUB", "UA": "UAH", "IL": "ILS", "SA": "SAR",
     "ZA": "ZAR", "NG": "NGN", "KE": "KES", "GH": "GHS", "PK": "PKR", "IS": "ISK",
 }
-"""Countries' currencies (ISO 4217); the euro where there is none."""
+"""Countries' currencies (ISO 4217); euro for the others."""
 _CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "JPY", "CAD", "AUD")
 _ZONES = ("Europe/Madrid", "Europe/London", "America/New_York", "Asia/Tokyo", "Europe/Berlin")
 _LOCALES = ("en-US", "en-GB", "de-DE", "fr-FR", "es-ES", "it-IT", "pt-PT", "nl-NL")
@@ -46,17 +46,17 @@ _MANY = frozenset(
         "locale", "culture", "translation", "zone", "timezone", "localization", "territory",
     )
 )
-"""What there is one of for each country, or language."""
+"""Nouns for things that exist for each country, or language."""
 _AGAINST = frozenset(
     ("from", "to", "source", "target", "base", "quote", "origin", "destination", "counter", "buy", "sell")
 )
-"""What is set against another of its kind."""
+"""Prefixes of names that contrast two values of a kind."""
 # fmt: on
 
 
 @lru_cache(maxsize=1)
 def _countries() -> tuple[Country, ...]:
-    """Those that Faker knows; read when the first is needed."""
+    """The countries that Faker knows; loaded on first use."""
     from faker.providers.date_time import Provider
 
     known = Provider.countries
@@ -65,7 +65,7 @@ def _countries() -> tuple[Country, ...]:
 
 @lru_cache(maxsize=64)
 def _lands(code: str) -> tuple[tuple[float, float], ...]:
-    """Where the cities of a country lie; those of all countries where Faker knows none."""
+    """Coordinates of a country's cities; of all countries' if Faker knows none."""
     from faker.providers.geo import Provider
 
     known = tuple((float(one[0]), float(one[1])) for one in Provider.land_coords if one[3] == code)
@@ -73,12 +73,12 @@ def _lands(code: str) -> tuple[tuple[float, float], ...]:
 
 
 def _is_various(spot: SchemaPosition) -> bool:
-    """Whether there is one for each country."""
+    """Whether the value should vary by country."""
     return head(spot.subject) in _MANY or not _AGAINST.isdisjoint(spot.about.split("_"))
 
 
 def _home(draw: GenerationContext) -> str:
-    """The code of the locale's country."""
+    """The country code of the locale."""
     return draw.lexicon.locale.partition("_")[2].upper()
 
 
@@ -89,7 +89,7 @@ def _country(draw: GenerationContext, spot: SchemaPosition) -> Country:
 
 
 def name(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
-    """A country's name, in the locale's own language where that is known."""
+    """A country's name, in the locale's own language if known."""
     country = _country(draw, spot)
     if draw.lexicon.locale.startswith("en"):
         return country.name
@@ -99,34 +99,34 @@ def name(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
 
 
 def alpha_2(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
-    """The code of two letters."""
+    """The two-letter country code."""
     return _country(draw, spot).alpha_2
 
 
 def alpha_3(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
-    """The code of three letters."""
+    """The three-letter country code."""
     return _country(draw, spot).alpha_3
 
 
 def currency(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
-    """A currency's code (ISO 4217)."""
+    """A currency code (ISO 4217)."""
     if _is_various(spot):
         return _CURRENCIES[derive(spot.number(draw), "currency") % len(_CURRENCIES)]
     return _MONEY.get(_home(draw), "EUR")
 
 
 def zone(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """A time zone's name in the database of IANA."""
+    """A time zone of the IANA database."""
     return _ZONES[number % len(_ZONES)] if _is_various(spot) else _country(draw, spot).zone
 
 
 def tag(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """A language with its country (RFC 5646)."""
+    """A language tag with country (RFC 5646)."""
     return _LOCALES[number % len(_LOCALES)] if _is_various(spot) else draw.lexicon.locale.replace("_", "-")
 
 
 def language(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """A language's code of two letters."""
+    """A two-letter language code."""
     return tag(draw, number, spot).partition("-")[0]
 
 

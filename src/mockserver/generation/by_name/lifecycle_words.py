@@ -1,4 +1,4 @@
-"""What happens to a thing later or not at all: `cancelledAt`, `cancel_reason`, `error_message`."""
+"""Words for events that happen to a thing later or never: `cancelledAt`, `cancel_reason`, `error_message`."""
 
 import re
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ _STEMS: Mapping[str, str] = {
     "last": r"last_(login|seen|used|active|activity|sign_in|access|payment|sync|error|run|message)",
 }
 FINAL = frozenset(_STEMS) - {"pay", "ship", "deliver", "approve", "accept", "publish", "send", "last"}
-"""What a thing ends with; the rest it goes through."""
+"""The events after which nothing else happens to a thing."""
 _BEGINNINGS = re.compile(
     r"(?:^|_)(?:new|draft|pending|open|queued|created|todo|backlog|requested|not_started|unpaid)"
 )
@@ -39,16 +39,16 @@ _KNOWN = {stem: re.compile(rf"(?:^|_)(?:{pattern})") for stem, pattern in _STEMS
 
 
 def outcome(name: str) -> str | None:
-    """What a property tells that happened; None where it tells of nothing of the kind."""
+    """The event that a property is about; None when it is about none."""
     plain = snake_case(name)
     return next((stem for stem, pattern in _KNOWN.items() if pattern.search(plain)), None)
 
 
 def is_so(stem: str, state: str) -> bool:
-    """Whether what is in this state has had that happen to it: `cancelled` fits what tells of cancelling."""
+    """Whether a state implies that the event has happened: `cancelled` implies cancelling."""
     return _KNOWN[stem].search(snake_case(state)) is not None
 
 
 def is_beginning(state: str) -> bool:
-    """Whether nothing has happened yet to what is in this state."""
+    """Whether a state is initial: nothing has happened yet."""
     return _BEGINNINGS.search(snake_case(state)) is not None

@@ -1,4 +1,4 @@
-"""Words, names and places of one locale, taken from Faker as they are needed."""
+"""Words, names and places of one locale, taken from Faker on demand."""
 
 from collections import defaultdict
 from functools import lru_cache
@@ -9,29 +9,29 @@ from mockserver.errors import ConfigurationError
 from mockserver.generation.seeds import derive
 
 _SIZE = 1 << 12
-"""How many different words of a kind there are; each is asked for once."""
+"""Number of different words per provider; each is generated once."""
 
 _ENGLISH = "en_US"
 _PROSE = frozenset({"word", "sentence"})
-"""What Faker has in Latin for every other English than that of the United States."""
+"""Providers that return Latin in all English locales but that of the United States."""
 _OTHERWISE = {
     "state": ("administrative_unit", "prefecture", "province", "region", "city"),
     "secondary_address": ("building_number",),
 }
-"""What stands in where a locale has no such words; where there is nothing, the English ones."""
+"""Fallback providers for locales that lack a provider; without one, the English words are used."""
 
 
 class LocaleWords:
-    """What Faker knows, by the name of its provider and a number: the same number, the same word."""
+    """Cache of Faker's values, by the name of the provider and a number: equal numbers give equal values."""
 
     def __init__(self, locale: str) -> None:
-        """Faker itself is loaded with the first word: it takes longer than all else at start-up."""
+        """Faker itself is loaded with the first word, because loading it takes longer than all else."""
         self.locale = locale
         self._faker: Any = None
         self._known: defaultdict[str, dict[int, Any]] = defaultdict(dict)
 
     def word(self, provider: str, number: int) -> Any:
-        """The word of this number, from a provider that takes no arguments, such as `city`."""
+        """The value for this number from a provider without arguments, such as `city`."""
         index = number % _SIZE
         known = self._known[provider]
         if index not in known:
@@ -60,5 +60,5 @@ def _faker(locale: str) -> Any:
 
 @lru_cache(maxsize=32)
 def lexicon(locale: str) -> LocaleWords:
-    """The lexicon of a locale, shared by all who need it."""
+    """The shared words of a locale."""
     return LocaleWords(locale)

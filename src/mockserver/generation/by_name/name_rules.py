@@ -1,4 +1,4 @@
-"""What a value looks like by the name of its property: a table, the first row that fits decides."""
+"""Choose a generator for a value by its property's name: the first matching rule of a table."""
 
 import re
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _DEFAULTS: Mapping[JsonType, Maker] = {
 
 
 def choose(kind: JsonType, spot: SchemaPosition) -> tuple[Maker, SchemaPosition]:
-    """The maker for what stands at a spot, and the spot with what the maker did not use of its name."""
+    """The generator for a position, and the position with the part of the name before the rule's match."""
     owner = "person" if spot.siblings & property_vocabulary.PERSONAL else head(spot.subject)
     for rule in _TABLES[kind]:
         match = rule.name.search(spot.words)
@@ -46,10 +46,10 @@ def choose(kind: JsonType, spot: SchemaPosition) -> tuple[Maker, SchemaPosition]
 
 
 def _is_of(rule: re.Pattern[str], about: str, owner: str) -> bool:
-    """Whether a rule about things of a kind is about the owner, or about what stands before the name."""
+    """Whether the owner, or the prefix before the name, is the noun that the rule is about."""
     return rule.search(head(about) if about else owner) is not None
 
 
 def is_named(kind: JsonType, spot: SchemaPosition) -> bool:
-    """Whether the name or the description says what the value is."""
+    """Whether the name or the description determines the value."""
     return choose(kind, spot)[0] is not _DEFAULTS[kind]

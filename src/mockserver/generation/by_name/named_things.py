@@ -1,4 +1,4 @@
-"""What things of a kind are called: pets, cars, colours, products, songs. None is called like a place."""
+"""Names of things by kind: pets, cars, colours, products, songs. None is the name of a place."""
 
 from collections.abc import Mapping
 
@@ -124,12 +124,12 @@ _LANGUAGES_3 = ("eng", "spa", "deu", "fra", "ita", "por", "jpn", "nld")
 
 
 def one_of(values: tuple[str, ...]) -> Maker:
-    """One of some names: the same for all that is said of one thing in an object."""
+    """Return a generator that picks one of some names, the same for one thing in an object."""
     return lambda draw, _, spot: values[derive(spot.number(draw), "called") % len(values)]
 
 
 def _joined(separator: str, *parts: tuple[str, ...]) -> Maker:
-    """One of each, in this order."""
+    """Return a generator that joins one of each part, in this order."""
 
     def make(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
         number = derive(spot.number(draw), "called")
@@ -184,7 +184,7 @@ NAMES: Mapping[str, Maker] = {
     r"species|especie": one_of(_SPECIES),
     r"currency": one_of(("Euro", "US Dollar", "Pound Sterling", "Swiss Franc", "Yen", "Krona")),
 }
-"""What things are called, by the noun for them."""
+"""Generators of names, by the noun for the thing."""
 
 VALUES: Mapping[str, tuple[Maker, str]] = {
     r"(error|failure|fault)_?(message|description|details?|reason|text)": (one_of(_ERRORS), ""),
@@ -207,10 +207,10 @@ VALUES: Mapping[str, tuple[Maker, str]] = {
     r"(origin|destination|departure|arrival)": (one_of(_AIRPORTS), r"flight|itinerary|segment|leg"),
     r"airline(_?code)?|carrier_code": (one_of(_AIRLINES), ""),
 }
-"""What properties of some things hold, with the noun that they have to belong to."""
+"""Generators for properties of certain things, with the noun that must be the owner (or none)."""
 
 errors = one_of(_ERRORS)
-"""What went wrong, in a sentence."""
+"""An error message."""
 
 three_letter_language = one_of(_LANGUAGES_3)
-"""A language's code of three letters (ISO 639-3)."""
+"""A three-letter language code (ISO 639-3)."""

@@ -1,4 +1,4 @@
-"""Persons, organisations and places: what is said of one of them in an object fits together."""
+"""Persons, organisations and places; consistent within one object."""
 
 import unicodedata
 
@@ -10,7 +10,7 @@ _DOMAINS = ("example.com", "example.org", "example.net")
 
 
 def word(provider: str) -> Maker:
-    """What a Faker provider gives, the same for all that is about one thing in an object."""
+    """Return a generator for a Faker provider's values, the same for one thing in an object."""
     return lambda draw, _, spot: draw.lexicon.word(provider, derive(spot.number(draw), provider))
 
 
@@ -38,23 +38,23 @@ def initials(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
 
 
 def email(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """An address made of the person's name, at a domain that belongs to nobody."""
+    """An e-mail address from the person's name, at a reserved domain."""
     return f"{_account(draw, number, spot, '.')}@{_DOMAINS[number % 3]}"
 
 
 def username(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """A short name made of the person's, with a number."""
+    """A short name from the person's name, with a number."""
     return f"{_account(draw, number, spot, '')}{number % 90 + 10}"
 
 
 def company_domain(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """A host below a reserved domain."""
+    """A host in a reserved domain."""
     name = slug(str(word("company")(draw, number, spot))) or "host"
     return f"{name[:40].strip('-')}.{_DOMAINS[number % 3]}"
 
 
 def phone(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """A number as they are written in the locale, without an extension."""
+    """A phone number in the locale's notation, without an extension."""
     return (
         str(draw.lexicon.word("phone_number", derive(spot.number(draw), spot.words, number)))
         .split("x")[0]
@@ -63,19 +63,19 @@ def phone(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
 
 
 def international_phone(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """A number in E.164, from a range kept for fiction."""
+    """A phone number in E.164, from a range reserved for fiction."""
     return f"+1{200 + number % 700}55501{number // 700 % 100:02d}"
 
 
 def address(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """An address on one line; its parts are those of the fields beside it."""
+    """An address on one line; its parts equal those in the neighbouring fields."""
     parts = (word(provider)(draw, number, spot) for provider in ("street_address", "postcode", "city"))
     street, postcode, city = parts
     return f"{street}, {postcode} {city}"
 
 
 def slug(text: str, separator: str = "-") -> str:
-    """Text in lower case ASCII letters, digits and separators; empty when the script has no such."""
+    """Text in lower case ASCII letters, digits and separators; empty for scripts without such letters."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     kept = "".join(char if char.isalnum() else " " for char in plain.replace("'", ""))
     return separator.join(kept.split())

@@ -1,4 +1,4 @@
-"""What names of properties tell about their values, in the languages we could think of."""
+"""Rules for values by the names of properties, in several languages."""
 
 import re
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from mockserver.generation.generation_context import Maker
 
 
 class NameRule(NamedTuple):
-    """For names that end in this, where owner, description and siblings hold the others."""
+    """A rule for names that end in `name`, if owner, description and siblings match the other members."""
 
     name: re.Pattern[str]
     maker: Maker
@@ -58,12 +58,12 @@ _HASHES = {
     "md_?5": 32,
     "crc_?32": 8,
 }
-"""How many hexadecimal digits the values of hash functions have."""
+"""Number of hexadecimal digits of hash values."""
 _HTTP_CODES = (200, 200, 201, 204, 200, 301, 404, 400, 200, 500)
 _ERROR_CODES = (400, 404, 409, 422, 401, 403, 500)
 _HAPPENINGS = ("created", "updated", "deleted", "approved", "cancelled")
 STATES = ("active", "pending", "completed")
-"""The states of things whose document names none."""
+"""Default states of things, if the document names none."""
 _DEPARTMENTS = ("Engineering", "Sales", "Marketing", "Support", "Finance")
 _FREQUENCIES = ("daily", "weekly", "monthly", "yearly")
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
@@ -197,7 +197,25 @@ STRINGS = (
     _rule(
         r"(.*_)?(frequency|recurrence|periodicity|interval|periodicidad)", text_values.one_of(*_FREQUENCIES)
     ),
+    _rule(r"(middle|first|last)_?initials?", text_values.one_of("A", "B", "C", "E", "J", "L", "M", "R", "T")),
     _rule(r"initials|iniciales", people.initials),
+    _rule(r"value", text_values.amount, r".*(amount|price|money|cost|fee|balance).*"),
+    _rule(
+        r"method|verb",
+        text_values.one_of("GET", "POST", "PUT", "DELETE"),
+        r".*(route|request|http|endpoint).*",
+    ),
+    _rule(
+        r"alg|(signing_?)?algorithm",
+        text_values.one_of("RS256", "ES256", "HS256"),
+        r".*(key|jwk|cert|token|jwt).*",
+    ),
+    _rule(r"kid|key_?id", text_values.token, r".*(jwk|cert|key).*"),
+    _rule(r"(.*_)?icao(_?code)?", text_values.one_of("KJFK", "EGLL", "LFPG", "EDDF", "LEMD", "RJTT")),
+    _rule(r"(.*_)?iata(_?code)?", text_values.one_of("JFK", "LHR", "CDG", "FRA", "MAD", "HND")),
+    _rule(r"title", people.word("job"), r".*(job|vacanc(y|ies)|occupation|profession).*"),
+    _rule(r"(.*_)?(terms(_of_(use|service))?|disclaimer|legal_?notice)", text_values.sentence),
+    _rule(r"(.*_)?registry", text_values.one_of("docker.io", "ghcr.io", "quay.io")),
     _rule(
         r"exp(iry|iration)?_month|month_number",
         text_values.one_of(*(f"{month:02d}" for month in range(1, 13))),
@@ -339,6 +357,10 @@ STRINGS = (
 )
 
 NUMBERS = (
+    _rule(
+        r"(.*_)?(goals|assists|wins|losses|draws|ties|fouls|touchdowns|rebounds|saves)",
+        text_values.between(0, 40),
+    ),
     _rule(r"(tax|vat|commission|interest)_?rate|apr|tipo_iva", text_values.decimal(0, 25, 1)),
     _rule(r"(hourly|daily|day|night(ly)?)_?rate|tarifa", text_values.decimal(15, 250)),
     _rule(r"(.*_)?(salary|annual_revenue|market_cap|turnover|salario)", text_values.decimal(30_000, 150_000)),
@@ -397,6 +419,11 @@ INTEGERS = (
     _rule(r"(.*_)?(salary|salario)", text_values.between(30_000, 150_000)),
     _rule(r"expires_in|max_age|ttl", text_values.one_of(300, 900, 3600, 86_400)),
     _rule(r"(phone|telephone|mobile|telefono)(_number)?", text_values.between(600_000_000, 699_999_999)),
+    _rule(r"(.*_)?(precision|decimals|scale|decimal_?places)", text_values.between(0, 6)),
+    _rule(
+        r"(.*_)?(goals|assists|wins|losses|draws|ties|fouls|touchdowns|rebounds|saves)",
+        text_values.between(0, 40),
+    ),
     _rule(r"(.*_)?(score|puntuacion)", text_values.between(0, 100)),
     _rule(r"age|edad", timestamps.age),
     _rule(r"(.*_)?(year|anio|ano)", timestamps.year),
@@ -455,7 +482,7 @@ INTEGERS = (
     _rule(r"(.*_)?ids?|numero|number|no", text_values.between(1, 99_999)),
 )
 
-# What descriptions say of strings whose name says nothing.
+# Rules by description, for strings whose name matches no rule.
 DESCRIBED = (
     *(
         (
@@ -477,7 +504,7 @@ DESCRIBED = (
     (re.compile(r"phone number"), people.phone),
 )
 
-# What a property is called when neither its name nor its description says more.
+# The last rules, if neither name nor description matches any other.
 LAST = (
     _rule(rf"(?:{_PERSON})", people.full_name),
     _rule(rf"(?:{_COMPANY})", people.word("company")),
@@ -492,4 +519,4 @@ PERSONAL = frozenset(
     )
 )
 # fmt: on
-"""What only persons have, mostly: the name beside it is a person's."""
+"""Properties that mostly persons have: a name next to them is a person's."""

@@ -1,4 +1,4 @@
-"""What the values of the known formats look like."""
+"""Generators for the known string formats."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Texts, identifiers, addresses on the net and other strings."""
+"""Generators of texts, identifiers, network addresses and other strings."""
 
 import base64
 import re
@@ -19,39 +19,39 @@ _DANGLING = frozenset(
     )
 )
 # fmt: on
-"""Words that no text ends with."""
+"""Words with which no text may end."""
 
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 _WORDS = 12
-"""So many words of a language are tried where a short one is needed."""
+"""Number of random words that are tried where a short one is needed."""
 
 _PICTURES: Mapping[str, str] = {
     **dict.fromkeys(("avatar", "avatars", "gravatar", "profile"), "avatar"),
     **dict.fromkeys(("icon", "icons", "logo", "logos"), "icon"),
     **dict.fromkeys(("thumbnail", "thumbnails", "thumb", "thumbs"), "thumbnail"),
 }
-"""What pictures show, by words of their names; the others are of a landscape."""
+"""Kinds of pictures, by words of property names; all others are landscapes."""
 
 
 def one_of(*values: Any) -> Maker:
-    """One of these."""
+    """Return a generator that picks one of these values."""
     return lambda _, number, __: values[number % len(values)]
 
 
 def between(low: int, high: int) -> Maker:
-    """An integer between two, both included."""
+    """Return a generator of integers between two bounds, inclusive."""
     return lambda _, number, __: low + number % (high - low + 1)
 
 
 def decimal(low: float, high: float, digits: int = 2) -> Maker:
-    """A number between two, with at most so many digits after the point."""
+    """Return a generator of numbers between two bounds, with at most `digits` decimal places."""
     steps = round((high - low) * 10**digits)
     return lambda _, number, __: round(low + number % (steps + 1) / 10**digits, digits)
 
 
 def plain(draw: GenerationContext, number: int, _: SchemaPosition) -> str:
-    """A few words that say nothing: of what nobody said what it is."""
+    """A few neutral words, for a property whose meaning is unknown."""
     if _is_english(draw):
         return _called(number)
     parts = [draw.lexicon.word("word", derive(number, place)) for place in range(2 + number % 2)]
@@ -59,7 +59,7 @@ def plain(draw: GenerationContext, number: int, _: SchemaPosition) -> str:
 
 
 def title(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """What something that people write is called."""
+    """A title of something that people write."""
     if not _is_english(draw):
         return label(draw, number, spot)
     number = derive(spot.number(draw), "label")
@@ -67,7 +67,7 @@ def title(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
 
 
 def label(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:
-    """What people call things: a colour or the like, and a noun, where English is spoken."""
+    """A name for a thing: in English an adjective and a noun, else a few words."""
     return plain(draw, derive(spot.number(draw), "label"), spot)
 
 
@@ -86,7 +86,7 @@ def word(draw: GenerationContext, number: int, _: SchemaPosition) -> str:
 
 
 def noun(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """A noun in lower case, as things are tagged."""
+    """A noun in lower case, for tags."""
     return word_lists.NOUNS[number % len(word_lists.NOUNS)].lower()
 
 
@@ -103,22 +103,22 @@ def paragraph(draw: GenerationContext, number: int, spot: SchemaPosition) -> str
 
 
 def html(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """A paragraph as a page has it."""
+    """A paragraph in HTML."""
     return f"<p>{sentence(draw, number, spot)}</p>"
 
 
 def tenths(low: int, high: int) -> Maker:
-    """A number with one digit after the point, written out."""
+    """Return a generator of numbers with one decimal place, as text."""
     return lambda _, number, __: f"{low + number % (10 * (high - low) + 1) / 10:.1f}"
 
 
 def percentage(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """Of a hundred."""
+    """A percentage, as text."""
     return f"{number % 101}%"
 
 
 def slug(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """Words as they stand in an address."""
+    """Words joined by dashes, for a URL."""
     return people.slug(plain(draw, number, spot)) or f"item-{number % 900 + 100}"
 
 
@@ -128,17 +128,17 @@ def uuid(_: GenerationContext, number: int, __: SchemaPosition) -> str:
 
 
 def token(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """Letters and digits that mean nothing."""
+    """Random letters and digits."""
     return f"{number:016x}{derive(number, 'token'):016x}"
 
 
 def url(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """An address on a reserved domain."""
+    """A URL at a reserved domain."""
     return f"https://{_DOMAIN(draw, number, spot)}/{slug(draw, number, spot)}"
 
 
 def picture(_: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """The address of a picture that the mock serves."""
+    """The URL of a picture that the mock serves."""
     words = spot.words.split("_")
     kind = next((_PICTURES[word] for word in words if word in _PICTURES), "picture")
     suffix = "png" if "png" in words or "png" in spot.description else "svg"
@@ -146,7 +146,7 @@ def picture(_: GenerationContext, number: int, spot: SchemaPosition) -> str:
 
 
 def distant_picture(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """Where a picture would be, for a schema that no address of the mock need fit."""
+    """The URL of a nonexistent picture, for schemas that the mock's own URLs may not match."""
     return f"https://images.example.com/{number:016x}.jpg"
 
 
@@ -156,27 +156,27 @@ def path(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
 
 
 def file_name(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """A file's name."""
+    """A file name."""
     return f"{slug(draw, number, spot)}.{('pdf', 'jpg', 'csv', 'txt')[number % 4]}"
 
 
 def ipv4(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """An address from the blocks kept for documentation (RFC 5737)."""
+    """An IP address from the blocks reserved for documentation (RFC 5737)."""
     return f"{('192.0.2', '198.51.100', '203.0.113')[number % 3]}.{number // 3 % 254 + 1}"
 
 
 def ipv6(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """An address from the block kept for documentation (RFC 3849)."""
+    """An IP address from the block reserved for documentation (RFC 3849)."""
     return f"2001:db8::{number % 0xFFFF:x}:{number // 0xFFFF % 0xFFFF + 1:x}"
 
 
 def mac(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """A hardware address that is administered locally."""
+    """A locally administered MAC address."""
     return "02:" + ":".join(f"{number >> shift & 255:02x}" for shift in (0, 8, 16, 24, 32))
 
 
 def short(form: str, number: int) -> tuple[str, ...]:
-    """Addresses for where there is little room, the shortest last."""
+    """Short e-mail addresses or URLs, the shortest last."""
     letter = "abcdefghijklmnopqrstuvwxyz"[number % 26]
     if form in {"email", "idn-email"}:
         return f"{letter}@example.com", f"{letter}@example.io", f"{letter}@ex.io", f"{letter}@x.io"
@@ -186,14 +186,14 @@ def short(form: str, number: int) -> tuple[str, ...]:
 
 
 def roomless(text: str, number: int) -> tuple[str, ...]:
-    """Shorter addresses in the place of one, on the net or of a mailbox."""
+    """Shorter replacements for a URL or an e-mail address."""
     if "://" in text:
         return (text.rpartition("/")[0], *short("uri", number))
     return short("email", number) if "@" in text else ()
 
 
 def shortened(draw: GenerationContext, number: int, text: str, most: int) -> str:
-    """A text of at most so many characters: fewer words, else a shorter word, and no part of one."""
+    """Shorten a text to at most `most` characters: fewer words, else a shorter word, not part of one."""
     if any(character.isdigit() for character in text) and " " not in text:
         return text[:most].rstrip("-_. ")  # a number, a hash, a code
     if text.endswith(".") and _is_english(draw):
@@ -213,12 +213,12 @@ def shortened(draw: GenerationContext, number: int, text: str, most: int) -> str
 
 
 def letters(count: int, number: int) -> str:
-    """So many capital letters that mean nothing."""
+    """Random capital letters."""
     return "".join(_LETTERS[derive(number, place) % len(_LETTERS)] for place in range(count))
 
 
 def _short_word(draw: GenerationContext, number: int, text: str, most: int) -> str:
-    """A word of at most so many characters, in the case of a text."""
+    """A word of at most `most` characters, in the case of `text`."""
     if _is_english(draw):
         known = [word for word in (*word_lists.NOUNS, *word_lists.ADJECTIVES) if len(word) <= most]
         found = known[number % len(known)] if known else ""
@@ -236,7 +236,7 @@ def encoded(_: GenerationContext, number: int, __: SchemaPosition) -> str:
 
 
 def hexadecimal(digits: int) -> Maker:
-    """So many hexadecimal digits, as a hash has them."""
+    """Return a generator of hexadecimal digits, like those of a hash."""
 
     def make(_: GenerationContext, number: int, __: SchemaPosition) -> str:
         return "".join(f"{derive(number, place):016x}" for place in range(-(-digits // 16)))[:digits]
@@ -245,7 +245,7 @@ def hexadecimal(digits: int) -> Maker:
 
 
 def encoded_bytes(encoding: str, number: int, least: int, most: int | None) -> str | None:
-    """Bytes in an encoding of RFC 4648, in a text of an allowed length; None for another encoding."""
+    """Bytes in an encoding of RFC 4648, as text of an allowed length; None for unknown encodings."""
     encode = _ENCODINGS.get(encoding)
     if encode is None:
         return None
@@ -267,57 +267,59 @@ _ENCODINGS: Mapping[str, Callable[[bytes], bytes]] = {
 
 
 def password(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """A password that most rules accept."""
+    """A password that satisfies most rules."""
     return f"Pw-{number:016x}!A"[:18]
 
 
 def version(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """A version's number."""
+    """A version number."""
     return f"{number % 5 + 1}.{number // 5 % 10}.{number // 50 % 20}"
 
 
 def color(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """A colour as in CSS."""
+    """A colour in CSS notation."""
     return f"#{number % 0xFFFFFF:06x}"
 
 
 def digits(count: int) -> Maker:
-    """So many digits."""
+    """Return a generator of a fixed number of digits."""
     return lambda _, number, __: str(number % 9 + 1) + f"{number // 9 % 10 ** (count - 1):0{count - 1}d}"
 
 
 def amount(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """A sum of money, written out."""
+    """An amount of money, as text."""
     return f"{number % 50000 / 100 + 1:.2f}"
 
 
 def arn(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
-    """A name as Amazon gives to resources, of nobody's account."""
+    """An Amazon resource name, of a fictitious account."""
     kind = people.slug(spot.about.rpartition("_")[2]) or "resource"
     return f"arn:aws:mock:eu-west-1:123456789012:{kind}/{slug(draw, number, spot)}"
 
 
 def ordinal(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """A number of two digits, written out."""
+    """A two-digit number, as text."""
     return str(number % 60 + 18)
 
 
 def code(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """Letters, a dash and digits, as people number things."""
+    """Letters, a dash and digits, like an order number."""
     letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
     return f"{letters[number % 24]}{letters[number // 24 % 24]}-{number // 576 % 90000 + 10000}"
 
 
 def flag(_: GenerationContext, number: int, spot: SchemaPosition) -> bool:
-    """True or false; what things usually are is true more often, what went wrong with them less."""
+    """A boolean: mostly true for usual states like `active`, mostly false for rare ones like `failed`."""
     return number % 100 < _ODDS.get(spot.words.removeprefix("is_").removeprefix("has_"), 50)
 
 
 def like(example: str) -> Maker:
-    """Text of the same form: each run of an example's digits is another number, but for a year."""
+    """Return a generator of text in the form of an example: digits are replaced, but years are kept."""
     runs = [run.span() for run in re.finditer(r"\d+", example)]
     years = [span for span in runs if len(runs) > 1 and re.fullmatch(r"(?:19|20)\d\d", example[slice(*span)])]
-    kept = {place for span in years for place in range(*span)}
+    # The number in the name of a hash function or an encoding is no number of the record's.
+    named = [found.span() for found in re.finditer(r"\b(?:sha-?|md|utf-?|base)\d+", example, re.IGNORECASE)]
+    kept = {place for span in (*years, *named) for place in range(*span)}
 
     def make(_: GenerationContext, number: int, __: SchemaPosition) -> str:
         written = ""

@@ -1,4 +1,4 @@
-"""Moments in order: what was created is not later than what was updated, a start not after its end."""
+"""Timestamps in a consistent order: created before updated, start before end."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,10 +12,10 @@ _STEPS = 1 << 32
 
 
 class _Span(NamedTuple):
-    """When something happens, in days from now.
+    """The time span in which an event happens, in days from now.
 
-    All moments of one object stand at the same fraction of their spans. A span whose bounds are both
-    later than another's therefore gives the later moment, always.
+    All timestamps of one object are at the same fraction of their spans. Therefore, if both bounds of a span
+    are later than another's, its timestamp is always later.
     """
 
     name: re.Pattern[str]
@@ -50,7 +50,7 @@ _SOMETIME = _span("", -30, -1)
 
 
 def moment(draw: GenerationContext, _: int, spot: SchemaPosition) -> datetime:
-    """The moment that fits the field's name, to the second."""
+    """The timestamp for a field's name, to the second."""
     span = _named(spot.words)
     number = draw.scope if span is not _SOMETIME else derive(draw.scope, spot.words)
     days = span.earliest + (span.latest - span.earliest) * (derive(number, "moment") % _STEPS / _STEPS)
@@ -85,20 +85,20 @@ http_date = _written(lambda value: value.strftime("%a, %d %b %Y %H:%M:%S GMT"))
 
 
 def age(draw: GenerationContext, _: int, __: SchemaPosition) -> int:
-    """Of a grown person, in years since the date of birth that stands beside it."""
+    """The age of an adult in years, consistent with a date of birth in the same object."""
     born = moment(draw, 0, _BORN)
     return draw.now.year - born.year - ((draw.now.month, draw.now.day) < (born.month, born.day))
 
 
 def epoch(draw: GenerationContext, number: int, spot: SchemaPosition) -> int:
-    """Seconds since 1970, or milliseconds where the name or the description says so."""
+    """Seconds since 1970, or milliseconds if the name or the description says so."""
     seconds = int(moment(draw, number, spot).timestamp())
     thousandths = re.search(r"_ms$|milli", spot.words) or "millisecond" in spot.description
     return seconds * 1000 if thousandths else seconds
 
 
 def duration(_: GenerationContext, number: int, __: SchemaPosition) -> str:
-    """A duration in ISO 8601."""
+    """An ISO 8601 duration."""
     return f"PT{number % 12 + 1}H{number // 12 % 4 * 15}M"
 
 

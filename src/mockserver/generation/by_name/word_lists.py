@@ -1,4 +1,4 @@
-"""Words that no locale brings along."""
+"""English word lists for names and texts, which Faker does not have."""
 
 # fmt: off
 ADJECTIVES = (
@@ -8,7 +8,7 @@ ADJECTIVES = (
     "Northern", "Ocean", "Olive", "Open", "Prime", "Quiet", "Rapid", "Red", "River", "Royal", "Silver",
     "Smart", "Solar", "Southern", "Summer", "Swift", "Urban", "Velvet", "Western", "Winter",
 )
-"""The first half of what things are called."""
+"""The first halves of names for things."""
 NOUNS = (
     "Arch", "Atlas", "Avenue", "Bay", "Beacon", "Bridge", "Brook", "Canyon", "Castle", "Cedar",
     "Circle", "Cove", "Crest", "Delta", "Field", "Forest", "Garden", "Gate", "Grove", "Harbor", "Haven",
@@ -16,14 +16,14 @@ NOUNS = (
     "Peak", "Pine", "Point", "Port", "Quarter", "Ridge", "River", "Rock", "Shore", "Spring", "Square",
     "Station", "Stone", "Summit", "Tower", "Trail", "Valley", "View", "Vista", "Wave",
 )
-"""The second half."""
+"""The second halves of names for things."""
 TITLES = (
     "{thing} overview", "Notes on the {thing} project", "Plan for {thing}", "{thing} update",
     "Getting started with {thing}", "{thing} checklist", "Questions about {thing}", "Welcome to {thing}",
     "{thing} follow-up", "Changes to {thing}", "{thing} weekly report", "First look at {thing}",
     "{thing} launch", "Ideas for {thing}", "A guide to {thing}", "Review of {thing}",
 )
-"""What things that people write are called."""
+"""Templates for titles."""
 SENTENCES = (
     "The {thing} is ready for review.", "Please see the notes on {thing} for details.",
     "This is about the {thing} project.", "We moved {thing} to next week.",
@@ -34,7 +34,7 @@ SENTENCES = (
     "The plan for {thing} was shared with everyone.", "Nothing else is needed for {thing} at the moment.",
     "Feedback on {thing} is welcome at any time.", "This one was prepared together with {thing}.",
 )
-"""What people write about things."""
+"""Templates for sentences."""
 REMARKS = (
     "Done.", "On hold.", "See notes.", "All good.", "Thank you.", "In progress.", "No comment.",
     "Works well.", "Please review.", "Ready for review.", "Nothing to add.", "As discussed.",
@@ -42,15 +42,15 @@ REMARKS = (
     "More details will follow soon.", "Please call before you come by.",
     "This was agreed with the whole team.",
 )
-"""What people write where there is little room."""
+"""Short sentences, for texts with little room."""
 RARE = (
     "deleted", "archived", "error", "failed", "disabled", "blocked", "locked", "cancelled", "test",
     "fork", "private", "suspended", "hidden",
 )
-"""What is seldom true of a thing."""
+"""Flags that are rarely true."""
 USUAL = (
     "active", "enabled", "verified", "success", "available", "valid", "public", "visible", "ok",
     "confirmed", "approved", "activo",
 )
-"""What is mostly true of a thing."""
+"""Flags that are mostly true."""
 # fmt: on

@@ -1,1 +1,1 @@
-"""Generators of values, one class for each form a schema can have."""
+"""Nodes that generate values, one class for each kind of schema."""

@@ -1,4 +1,4 @@
-"""Make objects and arrays, and choose between the branches of `oneOf` and `anyOf`."""
+"""Generate objects and arrays, and choose between the branches of `oneOf` and `anyOf`."""
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -21,7 +21,7 @@ _EXTRA_KEYS = 2
 
 
 class DeferredNode:
-    """A node that is planned when it is first needed: schemas may contain themselves."""
+    """A node that is planned on first use, because schemas may be recursive."""
 
     __slots__ = ("_node", "_plan")
 
@@ -38,10 +38,10 @@ class DeferredNode:
 
 
 class ObjectNode:
-    """An object.
+    """Generates an object.
 
-    Attributes of the shape that matter here are bound when it is planned: which properties there
-    are, which of them are required, and what further ones may look like.
+    The relevant parts of the shape are bound when it is planned: the properties, which of them are
+    required, and the schema of further ones.
     """
 
     __slots__ = (
@@ -58,12 +58,12 @@ class ObjectNode:
         key: tuple[Any, ...],
         parts: Names | None = None,
     ) -> None:
-        """`further` makes the values of properties that are not named, None when there may be none.
+        """`further` generates the values of unnamed properties, None if they are not allowed.
 
-        `parts` tells what has to agree; None where nothing is made to.
+        `parts` has the roles of properties that are made consistent; None when nothing is.
 
-        `names` makes their names where the document restricts them; `patterns` are the names and
-        values of `patternProperties`.
+        `names` generates the names of unnamed properties if the document restricts them; `patterns` are the
+        names and values of `patternProperties`.
         """
         required = set(shape.required)
         self.fields = [(name, name in required, later) for name, later in fields.items()]
@@ -118,7 +118,7 @@ class ObjectNode:
         return result
 
     def _add(self, draw: GenerationContext, number: int, result: dict[str, Any]) -> None:
-        """Add properties that the document does not name, as many as it asks for."""
+        """Add unnamed properties, as many as the document requires."""
         wanted = self.least
         if not self.fields and not draw.tight and (self._patterns or self._further):
             wanted = max(wanted, _EXTRA_KEYS)
@@ -151,7 +151,7 @@ class ObjectNode:
 
 
 class EditableFields:
-    """What may be changed in one object that was made; see `agreements.Host`."""
+    """The changeable fields of one generated object; see `ObjectContext`."""
 
     __slots__ = ("_draw", "_object", "_result")
 
@@ -161,7 +161,7 @@ class EditableFields:
         self._draw = draw
 
     def takes(self, name: str, value: Any) -> bool:
-        """Whether a property may have this value: what an example says stays."""
+        """Whether a property may have this value; values of examples are kept."""
         node = self._node(name)
         return node is not None and takes(node, value)
 
@@ -171,13 +171,13 @@ class EditableFields:
         return not required and len(self._result) > self._object.least and self._node(name) is not None
 
     def _node(self, name: str) -> Node | None:
-        """What made a property; None where an example did."""
+        """The node that generated a property; None if its value is an example."""
         node = next((later.node for known, _, later in self._object.fields if known == name), None)
         return node.behind(self._draw) if isinstance(node, ExampleNode) else node
 
 
 class ArrayNode:
-    """An array."""
+    """Generates an array."""
 
     __slots__ = (
         "_contained", "_item", "_least", "_most", "_prefix", "_special", "_unique", "bare", "heavy", "key",
@@ -191,7 +191,7 @@ class ArrayNode:
         contained: DeferredNode,
         key: tuple[Any, ...],
     ) -> None:
-        """`contained` makes the items that the array has to contain, which come before the others."""
+        """`contained` generates the items that must match `contains`, which come first."""
         self._prefix = prefix
         self._item = item
         self._contained = contained
@@ -219,7 +219,7 @@ class ArrayNode:
         try:
             for place in range(wanted):
                 self._append(draw, number, place, result, seen, ids)
-                draw.dynamic = True  # the examples stand in the first item, the others are as various as life
+                draw.dynamic = True  # only the first item uses examples, so that the others differ
         except DeadEndError:
             if len(result) < self._least:
                 raise
@@ -251,7 +251,7 @@ class ArrayNode:
         seen: set[bytes],
         ids: set[Any],
     ) -> None:
-        """Add an item that differs from the others where it has to, and has another id."""
+        """Add an item with an id of its own, and different from the others if items must be unique."""
         node = self._node(place)
         for attempt in range(_RETRIES):
             draw.scope = derive(number, place) + attempt
@@ -275,7 +275,7 @@ class ArrayNode:
 
 
 def _plain(value: Any) -> Any:
-    """A value with its numbers in one spelling: 1.0 is 1 (JSON Schema 2020-12 section 4.2.2)."""
+    """Normalise numbers for comparison: 1.0 is 1 (JSON Schema 2020-12 section 4.2.2)."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1 << 53:
         return int(value)
     if isinstance(value, dict):
@@ -284,7 +284,7 @@ def _plain(value: Any) -> Any:
 
 
 class ChoiceNode:
-    """A value of one of several branches, each planned together with what stands beside the choice."""
+    """Generates a value of one of several branches, each planned with the schema next to the choice."""
 
     __slots__ = ("_branches", "_check", "_decoys", "_left", "bare", "heavy", "key")
 
@@ -296,10 +296,10 @@ class ChoiceNode:
         key: tuple[Any, ...],
         left: int = 0,
     ) -> None:
-        """`check` gives what tells whether a value fits exactly those branches that it may.
+        """`check` returns a test of whether a value matches exactly the allowed branches.
 
-        `decoys` names the properties of other branches that the branch of a number does not have;
-        `left` is how many choices come after this one.
+        `decoys` returns the properties of other branches that a branch does not have;
+        `left` is the number of choices that follow this one.
         """
         self._left = left
         self._branches = branches
@@ -327,14 +327,14 @@ class ChoiceNode:
         return self._told_apart(made)
 
     def _ordered(self, draw: GenerationContext, number: int) -> list[tuple[int, Node]]:
-        """Begin at the branch of this number; what says little or would lead deeper comes later."""
+        """Start with the branch for this number; empty or recursive branches come last."""
         nodes = []
         for place, later in enumerate(self._branches):
             try:
                 nodes.append((place, later.node))
             except DeadEndError:
                 continue
-        # One choice does not decide the next.
+        # Consecutive choices must be independent.
         number = derive(number, self._left) if self._left else number
         first = number % len(nodes) if nodes else 0
         nodes = nodes[first:] + nodes[:first]
@@ -342,10 +342,10 @@ class ChoiceNode:
         return nodes
 
     def _told_apart(self, made: list[tuple[int, Any]]) -> Any:
-        """Keep a value from fitting other branches by what their properties may not be.
+        """Make a value match only one branch, by adding properties that other branches refuse.
 
-        Branches without required properties are common in `oneOf`; read strictly, any object fits
-        all of them unless it holds something that the others refuse.
+        Branches without required properties are common in `oneOf`; strictly, any object matches all of them,
+        unless it has a property that the others refuse.
         """
         check = self._check()
         for place, value in made:
@@ -365,7 +365,7 @@ def _reluctance(node: Node, draw: GenerationContext) -> tuple[bool, bool, bool]:
 
 
 class ExampleNode:
-    """The first example of a schema that fits it, or else what another node makes."""
+    """The first example of a schema that matches it, else a value of another node."""
 
     __slots__ = ("_check", "_examples", "_node", "_valid", "bare", "heavy", "key")
 
@@ -379,7 +379,7 @@ class ExampleNode:
         self.bare = node.bare
 
     def behind(self, draw: GenerationContext) -> Node | None:
-        """What makes values in place of the examples; None where an example is taken."""
+        """The node that generates values in place of examples; None if an example is used."""
         return self._node if draw.dynamic or draw.lean or self._valid == [] else None
 
     def make(self, draw: GenerationContext, number: int) -> Any:

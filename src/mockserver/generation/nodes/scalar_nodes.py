@@ -1,4 +1,4 @@
-"""Make numbers, texts and other single values that keep every bound of their shape."""
+"""Generate numbers, texts and other scalars within all bounds of their shape."""
 
 import base64
 import math
@@ -27,18 +27,18 @@ from mockserver.openapi.versions.dialect_30 import INTEGERS
 _TRIES = 40
 _ADDRESSES = ("uri", "url", "iri")
 _CODE = 5
-"""A text that is as long as it may be and shorter than this is a code."""
+"""A text whose exact length is below this is generated as a code."""
 _ROOM_FOR_ADDRESS = 255
-"""Characters that an address of the mock may need, with the host that it is asked at."""
+"""Maximum length of a URL of the mock, including the host of the request."""
 
 
 class Node(Protocol):
-    """One step of a plan: makes the values of one schema.
+    """One step of a plan: generates the values of one schema.
 
     Attributes:
-        key: the same for schemas that are the same, to notice recursion.
-        heavy: whether it makes objects or arrays.
-        bare: whether its values say nothing: null, an object without properties.
+        key: equal for equal schemas, to detect recursion.
+        heavy: whether it generates objects or arrays.
+        bare: whether its values are empty: null, or an object without properties.
     """
 
     key: tuple[Any, ...]
@@ -46,12 +46,12 @@ class Node(Protocol):
     bare: bool
 
     def make(self, draw: GenerationContext, number: int) -> Any:
-        """Make a value; raises `DeadEndError` when none fits."""
+        """Generate a value; raises `DeadEndError` when none matches."""
         ...
 
 
 class ConstantNode:
-    """One of some values."""
+    """Picks one of some values."""
 
     __slots__ = ("_values", "bare", "heavy", "key")
 
@@ -70,7 +70,7 @@ class ConstantNode:
 
 
 class BooleanNode:
-    """A boolean."""
+    """Generates a boolean."""
 
     __slots__ = ("_spot", "bare", "heavy", "key")
 
@@ -87,7 +87,7 @@ class BooleanNode:
 
 
 class NumberNode:
-    """An integer, or a number that need not be one."""
+    """Generates an integer, or any number."""
 
     __slots__ = (
         "_bound", "_high", "_low", "_maker", "_shape", "_spot", "_step", "_whole", "bare", "heavy", "key",
@@ -134,15 +134,15 @@ class NumberNode:
         )
 
     def may_be(self, value: Any) -> bool:
-        """Whether a value is allowed."""
+        """Whether a value is valid."""
         if not isinstance(value, int | float):
             return value is None and "null" in (self._shape.types or ())
         return self._fits(value)
 
     def _on_step(self, number: int) -> float:
-        """A multiple of what it must be a multiple of."""
+        """A multiple of the step, within the bounds."""
         step = self._step
-        assert step is not None  # noqa: S101  asked for by make alone
+        assert step is not None  # noqa: S101  only called by make
         first, last = math.ceil(Fraction(self._low) / step), math.floor(Fraction(self._high) / step)
         first += self._shape.above is not None and first * step <= Fraction(self._shape.above)
         last -= self._shape.below is not None and last * step >= Fraction(self._shape.below)
@@ -152,7 +152,7 @@ class NumberNode:
         return int(value) if value.denominator == 1 else float(value)
 
     def _between(self, number: int) -> float:
-        """Rounded to cents where there is room for it."""
+        """A number within the bounds, rounded to cents if possible."""
         low, high = self._low, self._high
         value = low + (high - low) * ((number >> 11) + 1) / ((1 << 53) + 2)
         return next((rounded for digits in (2, 4, 8) if self._fits(rounded := round(value, digits))), value)
@@ -164,9 +164,9 @@ _BOUNDS = {"min": 0.5, "minimum": 0.5, "low": 0.5, "lowest": 0.5, "least": 0.5} 
 
 
 def _bound(name: str) -> tuple[str, float] | None:
-    """Of a name such as `price_min` what it bounds, and by which share; None when it bounds nothing.
+    """For a name such as `price_min`, the name without the bound, and a factor; None for other names.
 
-    What is least and what is greatest come from one number, so that they are in order.
+    Minimum and maximum are derived from one number, so that they are in order.
     """
     parts = name.split("_")
     marks = [part for part in parts if part in _BOUNDS]
@@ -176,7 +176,7 @@ def _bound(name: str) -> tuple[str, float] | None:
 
 
 def _common(multiples: list[Fraction], *, whole: bool) -> Fraction | None:
-    """The least number that is a multiple of all of them; None when any number will do."""
+    """The least common multiple; None when any number is allowed."""
     if whole:
         multiples = [*multiples, Fraction(1)]
     if not multiples:
@@ -186,7 +186,7 @@ def _common(multiples: list[Fraction], *, whole: bool) -> Fraction | None:
 
 
 def _limits(shape: Shape, step: Fraction | None) -> tuple[float, float]:
-    """The bounds, each guessed from the other where it is missing: small and not negative if possible."""
+    """The bounds; a missing one is guessed from the other: small and not negative if possible."""
     lows = [value for value in (shape.minimum, shape.above) if value is not None]
     highs = [value for value in (shape.maximum, shape.below) if value is not None]
     room = max(1000, 100 * int(step or 0))
@@ -201,14 +201,14 @@ def _limits(shape: Shape, step: Fraction | None) -> tuple[float, float]:
 
 
 def takes(node: Node, value: Any) -> bool:
-    """Whether a single value that a node makes may be this one."""
+    """Whether a node for scalars may generate this value."""
     if isinstance(node, NumberNode | TextNode):
         return node.may_be(value)
     return isinstance(node, BooleanNode) and isinstance(value, bool)
 
 
 class TextNode:
-    """A string."""
+    """Generates a string."""
 
     __slots__ = (
         "_content", "_encoding", "_fits", "_hint", "_maker", "_shape", "_spot", "bare", "heavy", "key",
@@ -217,13 +217,13 @@ class TextNode:
     def __init__(
         self, shape: Shape, spot: SchemaPosition, fits: Callable[[Any], bool] | None, *, is_sent: bool = False
     ) -> None:
-        """Prepare a maker of strings.
+        """Create a generator of strings.
 
         Args:
-            shape: what strings are like.
-            spot: where they are.
-            fits: tells whether a string keeps all that is asked of it; None when nothing is.
-            is_sent: clients send them: the addresses of pictures are not those of the mock.
+            shape: the constraints of the strings.
+            spot: their position in the document.
+            fits: tests whether a string matches all constraints; None when there are none.
+            is_sent: whether clients send them: the URLs of pictures are then not the mock's.
         """
         self.key = ()
         self.heavy = False
@@ -234,10 +234,10 @@ class TextNode:
         known = FORMATS.get(shape.format or "")
         self._maker = known or named
         if named is text_values.picture and (shape.format or "uri") in _ADDRESSES:
-            # The mock's own address may be longer than the one that is made, and begin with `http:`.
+            # The mock's own URL may be longer than the generated one, and start with `http:`.
             is_bound = bool(shape.patterns) or (shape.max_length or _ROOM_FOR_ADDRESS) < _ROOM_FOR_ADDRESS
             self._maker = text_values.distant_picture if is_bound or is_sent else named
-        # A number or a code has the form of its example; what another name says is surer than that.
+        # Numbers and codes take the form of the example; for other names the rule is more reliable.
         is_free = not is_named("string", spot) or named in _CODES
         self._hint = _like(shape.examples) if is_free and not known else None
         self._encoding = shape.encoding or {
@@ -266,7 +266,7 @@ class TextNode:
         raise DeadEndError(f"no text found for {' and '.join(self._shape.patterns) or self._shape.format}")
 
     def may_be(self, value: Any) -> bool:
-        """Whether a value is allowed."""
+        """Whether a value is valid."""
         if not isinstance(value, str):
             return value is None and "null" in (self._shape.types or ())
         return self._fits is None or self._fits(value)
@@ -297,7 +297,7 @@ class TextNode:
         yield from (example for example in shape.examples if isinstance(example, str))
 
     def _cut(self, draw: GenerationContext, number: int, text: str) -> str:
-        """Bring a text to a length that is allowed."""
+        """Shorten or extend a text to an allowed length."""
         least, most = self._shape.min_length, self._shape.max_length
         if len(text) < least:
             words, length = [text], len(text)
@@ -317,21 +317,21 @@ class TextNode:
 
 
 _MOST_WORDS = 500
-"""A longer text says the same again: words without an end would take seconds."""
+"""Maximum number of different words of a text; more are repeated, as generating them takes seconds."""
 
 _CODES = (text_values.code, text_values.ordinal)
-"""What makes numbers and codes where only the name tells that it is one."""
+"""Generators of numbers and codes, which are chosen only by the name."""
 
 _THREE_LETTERS: Mapping[Maker, Maker] = {
     countries.alpha_2: countries.alpha_3,
     countries.name: countries.alpha_3,
     countries.language: named_things.three_letter_language,
 }
-"""What makes a code of three letters where one of two, or a name, does not fit."""
+"""Generators of three-letter codes, by those whose two-letter code or name does not match."""
 
 
 def _content(media_type: str, encoding: str | None) -> str | None:
-    """What a text of this media type holds; None where it cannot be written as text."""
+    """Sample content of a media type as text; None if it cannot be written as text."""
     if media_types.is_json(media_type):
         content: str | bytes | None = "{}"
     else:
@@ -355,7 +355,7 @@ def _matching(shape: Shape, number: int) -> Iterator[str]:
 
 
 def _like(examples: tuple[Any, ...]) -> Maker | None:
-    """What looks like an example that holds digits."""
+    """A generator for text in the form of the first example with digits, if any."""
     for example in examples:
         if isinstance(example, str) and any(char in "123456789" for char in example) and len(example) < 80:
             return text_values.like(example)

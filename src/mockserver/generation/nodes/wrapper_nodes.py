@@ -1,4 +1,4 @@
-"""Make values of a schema that others are made of, that may be null, and that can only be tested."""
+"""Nodes that wrap others: for derived schemas, for null, and for keywords that can only be tested."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ _RETRIES = 60
 
 
 class DerivedNode:
-    """A value of a schema that was made of this one, or of this one where nothing else can be."""
+    """Generates a value of a derived schema, or of the base schema if that fails."""
 
     __slots__ = ("_kinds", "_node", "bare", "heavy", "key")
 
@@ -34,7 +34,7 @@ class DerivedNode:
 
 
 class _Tested:
-    """What stands around another node, and can tell whether a value fits."""
+    """Base of nodes that wrap another one, and can test whether a value is valid."""
 
     __slots__ = ("_check", "_node", "bare", "heavy", "key")
 
@@ -47,7 +47,7 @@ class _Tested:
 
 
 class ValidatedNode(_Tested):
-    """Values of another node that also keep what can only be tested, such as `not`."""
+    """Values of another node that also match keywords that can only be tested, such as `not`."""
 
     __slots__ = ()
 
@@ -62,7 +62,7 @@ class ValidatedNode(_Tested):
 
 
 class NullableNode(_Tested):
-    """Values of another node; null where that would hold itself, or cannot be made."""
+    """Values of another node; null if they would be recursive, or cannot be generated."""
 
     __slots__ = ()
 

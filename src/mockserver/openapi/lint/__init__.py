@@ -1,4 +1,4 @@
-"""Find what is wrong with a document: its structure, its references, its paths, schemas and examples."""
+"""Lint a document: check its structure, references, paths, schemas and examples for defects."""
 
 from mockserver.openapi.lint.defect_locations import LocatedDefect, defects, locate
 from mockserver.openapi.lint.linter import lint

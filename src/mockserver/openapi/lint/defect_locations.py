@@ -1,4 +1,4 @@
-"""Say where the defects of a document stand: in which file, on which line."""
+"""Locate the defects of a document: the file and the line of each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from mockserver.openapi.reading.source_lines import duplicate_keys, lines_of
 
 @dataclass(frozen=True, slots=True)
 class LocatedDefect:
-    """A finding with the file, the pointer in it, and the line that a person can open."""
+    """A defect with its file, the pointer in that file, and its line."""
 
     finding: Defect
     file: Path
@@ -23,17 +23,17 @@ class LocatedDefect:
 
     @property
     def where(self) -> str:
-        """File and line, as editors and terminals take them."""
+        """File and line, in the format that editors and terminals open."""
         return f"{self.file}:{self.line}" if self.line else str(self.file)
 
     @property
     def sentence(self) -> str:
-        """The message on one line."""
+        """The message as one line."""
         return " ".join(self.finding.message.split())
 
 
 def locate(document: Document, findings: Iterable[Defect]) -> list[LocatedDefect]:
-    """Find the place of each finding; a file is read once for all of them."""
+    """Find the place of each defect; each file is read only once."""
     found = list(dict.fromkeys(findings))
     origins = [document.origin(finding.pointer) for finding in found]
     lines = {
@@ -47,12 +47,12 @@ def locate(document: Document, findings: Iterable[Defect]) -> list[LocatedDefect
 
 
 def defects(document: Document, progress: LintProgress | None = None) -> list[LocatedDefect]:
-    """Every defect of a document, in the order of its files and lines."""
+    """Every defect of a document, sorted by files and lines."""
     located = locate(document, lint(document, progress))
     for part in document.files:
         for pointer, line in duplicate_keys(document_files.read_bytes(part)):
             name = pointers.split(pointer)[-1]
-            message = f"the key {name!r} stands twice; the last one counts, what the first says is lost"
+            message = f"duplicate key {name!r}: the last value is used, the first is ignored"
             located.append(
                 LocatedDefect(Defect("duplicate-key", "error", pointer, message), part, pointer, line)
             )

@@ -1,4 +1,4 @@
-"""Walk a document's objects, each with what it is: a schema, a parameter, a response."""
+"""Walk a document's objects, each with its kind: a schema, a parameter, a response."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import Any
 from mockserver.openapi import pointers
 from mockserver.openapi.operation import BUNDLED, METHODS
 
-# What stands under a key of an object of some kind. `*` is every key, `[…]` each entry of a list,
-# `{…}` each value of an object.
+# The kind of the value under each key of an object of some kind. `*` is every key, `[…]` each entry of a
+# list, `{…}` each value of an object.
 _SCHEMA = {
     **dict.fromkeys(("items", "not", "if", "then", "else", "contains", "propertyNames"), "schema"),
     **dict.fromkeys(("additionalProperties", "unevaluatedProperties", "unevaluatedItems"), "schema"),
@@ -62,7 +62,7 @@ _CHILDREN: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class DocumentNode:
-    """An object of the document: what it is, where it stands, and itself."""
+    """An object of the document, with its kind and its pointer."""
 
     kind: str
     pointer: str
@@ -70,7 +70,7 @@ class DocumentNode:
 
 
 def walk(root: Mapping[str, Any]) -> Iterator[DocumentNode]:
-    """Yield each object once, parents first; what other files held, where it was bundled."""
+    """Yield each object once, parents first; objects from other files where they were bundled."""
     stack = [DocumentNode("document", "", root)]
     bundled: set[str] = set()
     while stack:

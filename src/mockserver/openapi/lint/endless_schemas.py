@@ -1,4 +1,4 @@
-"""Schemas that no finite value fits: each value would have to hold another one, without end."""
+"""Endless schemas, which no finite value matches: each value would have to contain another one."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,9 +13,9 @@ _HOLDERS = frozenset({"object", "array"})
 
 
 class FiniteSchemas:
-    """The schemas that a finite value fits: the least fixed point of what is proven.
+    """The schemas that a finite value matches, as a least fixed point.
 
-    A schema is looked at when it is first referred to, and again when something that it needs is proven.
+    A schema is tested when it is first referenced, and again when a schema that it needs is proven finite.
     """
 
     def __init__(self, reader: SchemaReader) -> None:
@@ -27,7 +27,7 @@ class FiniteSchemas:
         self._current = ""
 
     def endless(self, reference: str) -> bool:
-        """Whether no finite value fits what a reference leads to."""
+        """Whether no finite value matches the target of a reference."""
         self._current = ""
         self._has(reference)
         while self._waiting:
@@ -39,13 +39,13 @@ class FiniteSchemas:
         return reference in self._open
 
     def _has(self, reference: str) -> bool:
-        """Whether a reference is known to be finite; who asks is told when it is."""
+        """Whether a reference is proven finite; otherwise the current schema is tested again once it is."""
         if reference in self._proven:
             return True
         if reference not in self._open:
             try:
                 self._open[reference] = pointers.resolve(self._reader.root, reference)
-            except KeyError:  # another rule names it
+            except KeyError:  # another rule reports it
                 self._proven.add(reference)
                 return True
             self._waiting.append(reference)
@@ -86,11 +86,11 @@ class FiniteSchemas:
 
 
 def check_endless(finite: FiniteSchemas, node: DocumentNode) -> Iterator[Defect]:
-    """Find a schema with a name that no finite value fits."""
+    """Report a named schema that no finite value matches."""
     tokens = pointers.split(node.pointer)
     is_named = tokens[:2] == ["components", "schemas"] and len(tokens) == 3
     if (is_named or (tokens[:1] == ["definitions"] and len(tokens) == 2)) and finite.endless(
         f"#{node.pointer}"
     ):
-        message = f"nothing can satisfy it: each {tokens[-1]} would have to hold another one, without end"
+        message = f"no value can match it: each {tokens[-1]} would have to contain another one, endlessly"
         yield Defect("endless-schema", "error", node.pointer, message)

@@ -1,4 +1,4 @@
-"""Examples and defaults that break the schema they stand for."""
+"""Examples and defaults that violate their schemas."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ _TEXTUAL = ("xml", "form", "text", "csv", "octet-stream", "yaml", "html")
 
 
 def check_examples(root: Mapping[str, Any], compiler: SchemaCompiler, node: DocumentNode) -> Iterator[Defect]:
-    """Hold the examples and the default of one object to its schema."""
+    """Validate the examples and the default of one object against its schema."""
     if not isinstance(node.value, Mapping) or "$ref" in node.value:
         return
     schema = _schema(root, node)
@@ -33,7 +33,7 @@ def check_examples(root: Mapping[str, Any], compiler: SchemaCompiler, node: Docu
 
 
 def _schema(root: Mapping[str, Any], node: DocumentNode) -> Schema | None:
-    """The schema that the examples of an object are held to; None when it can have none."""
+    """The schema for the examples of an object; None when it has none."""
     value = node.value
     if node.kind == "schema":
         return schema_of(value)
@@ -41,13 +41,13 @@ def _schema(root: Mapping[str, Any], node: DocumentNode) -> Schema | None:
         return schema_in(value) if node.kind == "parameter" and value.get("in") != "body" else None
     if node.kind == "media":
         name = pointers.split(node.pointer)[-1].lower()
-        # What is not JSON is written as text, by rules of its own.
+        # Examples of other types than JSON are written as text, which cannot be validated.
         return None if any(kind in name for kind in _TEXTUAL) else schema_of(value.get("schema"))
     return schema_of(value.get("schema")) if node.kind in {"parameter", "header"} else None
 
 
 def _values(root: Mapping[str, Any], node: DocumentNode) -> Iterator[tuple[list[str | int], Any, Severity]]:
-    """Examples and the default, with the way to each from the object."""
+    """Examples and the default, with the path to each from the object."""
     value = node.value
     is_schema = node.kind == "schema" or "swagger" in root
     if is_schema and "default" in value:
@@ -68,7 +68,7 @@ def _values(root: Mapping[str, Any], node: DocumentNode) -> Iterator[tuple[list[
 
 
 def _reason(compiler: SchemaCompiler, schema: Schema, value: Any) -> str | None:
-    """How a value breaks a schema, both as part of a request and of a response."""
+    """How a value violates a schema, both as part of a request and of a response."""
     checker = compiler.compile(schema, "response")
     if checker.is_valid(value) or compiler.compile(schema, "request").is_valid(value):
         return None

@@ -1,4 +1,4 @@
-"""Put the rules together: each looks at one kind of object, or at the document as a whole."""
+"""Run all lint rules: each checks one kind of object, or the whole document."""
 
 from collections.abc import Callable, Iterator
 
@@ -16,7 +16,7 @@ from mockserver.openapi.lint.document_walk import walk
 from mockserver.openapi.schema.validators import SchemaCompiler
 
 LintProgress = Callable[[int], None]
-"""Told how many objects have been looked at."""
+"""Called with the number of objects that were checked."""
 
 
 def lint(document: Document, progress: LintProgress | None = None) -> Iterator[Defect]:

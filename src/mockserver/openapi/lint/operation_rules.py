@@ -16,7 +16,7 @@ _TEMPLATED = re.compile(r"\{[^{}]*\}")
 
 
 def check_operations(document: Document) -> Iterator[Defect]:
-    """Look at every operation of a document, and at its paths against each other."""
+    """Check every operation of a document, and its paths against each other."""
     yield from _check_paths(document)
     try:
         read_locale(document.root)
@@ -35,7 +35,7 @@ def _check_paths(document: Document) -> Iterator[Defect]:
         shape = (_TEMPLATED.sub("{}", key.path.rstrip("/") or "/"), key.method)
         first = seen.setdefault(shape, key)
         if first is not key:
-            message = f"cannot be told apart from {first.path}, which answers in its place"
+            message = f"has the same shape as {first.path}, which is served instead"
             yield Defect("ambiguous-path", "error", key.pointer, message)
     for path in dict.fromkeys(key.path for key in document.index.values()):
         if "?" in path or "#" in path:
@@ -53,16 +53,16 @@ def _check_parameters(reader: OpenAPI3Reader, key: OperationKey) -> Iterator[Def
     item, value = _operation(reader, key)
     try:
         entries = [*reader.entries(item, ""), *reader.entries(value, "")]
-    except KeyError:  # the rule of references names it
+    except KeyError:  # the rule of references reports it
         return
     declared = {entry["name"] for entry, _ in entries if entry.get("in") == "path"}
     names = template_names(key.path)
     for name in names:
         if name not in declared:
-            message = f"the path's {{{name}}} is declared by no parameter"
+            message = f"no parameter declares {{{name}}} of the path"
             yield Defect("undeclared-path-parameter", "error", key.pointer, message)
         if names.count(name) > 1:
-            message = f"{{{name}}} stands twice in the path"
+            message = f"{{{name}}} appears twice in the path"
             yield Defect("ambiguous-path", "error", key.pointer, message)
             break
     for name in sorted(declared - set(names)):
@@ -97,7 +97,7 @@ def _check_extensions(document: Document, reader: OpenAPI3Reader, key: Operation
 
 
 def check_fields(node: DocumentNode) -> Iterator[Defect]:
-    """Find header fields whose names cannot be sent; media types and API keys break their operations."""
+    """Report header names that cannot be sent; those in media types and API keys break their operations."""
     if not isinstance(node.value, Mapping):
         return
     if node.kind == "response":

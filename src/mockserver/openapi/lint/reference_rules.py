@@ -1,4 +1,4 @@
-"""References that lead nowhere."""
+"""References that cannot be resolved."""
 
 import difflib
 from collections.abc import Iterator, Mapping
@@ -9,20 +9,20 @@ from mockserver.openapi.lint.document_walk import DocumentNode
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.versions.dialect_31 import find
 
-_BEYOND = "it leads beyond the document, where nothing was found or may be read"
+_BEYOND = "it leads out of the document, to a place that was not found or may not be read"
 
 
 class ReferenceTargets:
-    """The references of one document: whether each leads to something, found out once."""
+    """The references of one document, with cached results of whether each resolves to something."""
 
     def __init__(self, reader: SchemaReader) -> None:
         self._reader = reader
         self._known: dict[tuple[str, bool], str | None] = {}
-        #: Local references that lead to an object, by whichever others.
+        #: Local references that resolve to an object, directly or through others.
         self._good: set[str] = set()
 
     def reason(self, reference: str, is_schema: bool) -> str | None:
-        """Why a reference cannot be followed; None when it can."""
+        """The reason why a reference cannot be resolved; None when it can."""
         key = (reference, is_schema)
         if key not in self._known:
             is_good = reference.startswith("#/") and self._leads(reference)
@@ -30,7 +30,7 @@ class ReferenceTargets:
         return self._known[key]
 
     def _leads(self, reference: str) -> bool:
-        """Whether a chain of references ends in an object; its links are looked at once for all chains."""
+        """Whether a chain of references ends in an object; caches the result for all links of the chain."""
         chain: dict[str, None] = {}
         while reference not in self._good:
             if reference in chain or not reference.startswith("#"):
@@ -51,7 +51,7 @@ class ReferenceTargets:
 
 
 def check_reference(references: ReferenceTargets, node: DocumentNode) -> Iterator[Defect]:
-    """Find out whether an object's reference, or a discriminator's, leads to something."""
+    """Report an object's reference, or a discriminator's, that cannot be resolved."""
     value = node.value
     if not isinstance(value, Mapping):
         return
@@ -64,13 +64,13 @@ def check_reference(references: ReferenceTargets, node: DocumentNode) -> Iterato
                 "unresolved-reference", "error", place, f"the reference {reference} leads nowhere: {reason}"
             )
     elif reference is not None and not isinstance(reference, Mapping):
-        yield Defect("unresolved-reference", "error", node.pointer, "`$ref` is no text")
+        yield Defect("unresolved-reference", "error", node.pointer, "`$ref` is not a string")
     if node.kind == "schema":
         yield from _check_mapping(references, node)
 
 
 def _reason(reader: SchemaReader, reference: str, is_schema: bool) -> str | None:
-    """Why a reference cannot be followed; None when it can."""
+    """The reason why a reference cannot be resolved; None when it can."""
     if is_schema and not reference.startswith("#/") and reader.is_modern:
         return None if find(reader.root, reader.root, reference)[0] is not True else _BEYOND
     if not reference.startswith("#"):
@@ -79,10 +79,10 @@ def _reason(reader: SchemaReader, reference: str, is_schema: bool) -> str | None
         target, _ = pointers.follow(reader.root, {"$ref": reference})
     except KeyError as error:
         if _exists(reader, error.args[0]):
-            return "it comes back to itself and never to anything"
+            return "it leads back to itself"
         where = "" if error.args[0] == reference else f", at {error.args[0]}"
         return f"nothing is there{where}{_meant(reader, error.args[0])}"
-    return "what is there is no object" if not isinstance(target, Mapping | bool) else None
+    return "the value there is not an object" if not isinstance(target, Mapping | bool) else None
 
 
 def _exists(reader: SchemaReader, reference: str) -> bool:
@@ -94,7 +94,7 @@ def _exists(reader: SchemaReader, reference: str) -> bool:
 
 
 def _meant(reader: SchemaReader, reference: str) -> str:
-    """What stands beside the missing one and is called nearly so."""
+    """A suggestion: the sibling of the missing value with the most similar name."""
     *way, last = pointers.split(reference) or [""]
     try:
         beside = pointers.resolve(reader.root, pointers.join(way))

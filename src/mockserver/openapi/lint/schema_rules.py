@@ -1,4 +1,4 @@
-"""Schemas that nothing can satisfy, as far as that is plain to see, and patterns that cannot be read."""
+"""Schemas that obviously no value can match, and invalid patterns."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -28,38 +28,38 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 
 
 def check_schema(reader: SchemaReader, node: DocumentNode) -> Iterator[Defect]:
-    """Look at one schema by itself."""
+    """Check one schema by itself."""
     schema = node.value
     if not isinstance(schema, Mapping) or "$ref" in schema:
         return
     for reason in _impossible(schema):
-        yield Defect("impossible-schema", "error", node.pointer, f"nothing can satisfy it: {reason}")
+        yield Defect("impossible-schema", "error", node.pointer, f"no value can match it: {reason}")
     pattern = schema.get("pattern")
     if isinstance(pattern, str) and not _readable(pattern):
         place = pointers.join(["pattern"], node.pointer)
-        message = f"the pattern {pattern[:80]!r} cannot be read and is left out"
+        message = f"the pattern {pattern[:80]!r} is invalid and is ignored"
         yield Defect("unreadable-pattern", "warning", place, message)
     elif isinstance(pattern, str) and unwrapped(pattern) != pattern:
         place = pointers.join(["pattern"], node.pointer)
-        message = f"the pattern {pattern[:80]!r} matches nothing: leave the slashes of JavaScript out"
+        message = f"the pattern {pattern[:80]!r} matches nothing: remove the slashes of JavaScript"
         yield Defect("unreadable-pattern", "warning", place, message)
     if schema.get("nullable") is True and reader.is_modern:
         place = pointers.join(["nullable"], node.pointer)
-        message = "OpenAPI 3.1 has no `nullable`; null is taken where it is sent: write `type: [..., 'null']`"
+        message = "OpenAPI 3.1 has no `nullable`; null is accepted anyway: write `type: [..., 'null']`"
         yield Defect("ignored-keyword", "warning", place, message)
 
 
 def check_circle(circles: "RecursiveSchemas", node: DocumentNode) -> Iterator[Defect]:
-    """Find a schema that is made of itself by `allOf`, which says nothing."""
+    """Report a schema that includes itself through `allOf`, which is meaningless."""
     is_made = isinstance(node.value, Mapping) and "allOf" in node.value
     if is_made and circles.has(f"#{node.pointer}"):
         place = pointers.join(["allOf"], node.pointer)
-        message = "it is made of itself: following its `allOf` comes back to it"
+        message = "it includes itself: following its `allOf` leads back to it"
         yield Defect("circular-schema", "error", place, message)
 
 
 class RecursiveSchemas:
-    """The schemas of a document that are made of themselves: strongly connected components (Tarjan, 1972)."""
+    """The schemas that include themselves, by strongly connected components (Tarjan, 1972)."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
@@ -69,7 +69,7 @@ class RecursiveSchemas:
         self._circular: set[str] = set()
 
     def has(self, reference: str) -> bool:
-        """Whether a schema comes back to itself; each schema is followed once for all that ask."""
+        """Whether a schema leads back to itself; each schema is followed only once."""
         if reference not in self._numbers:
             self._follow(reference)
         return reference in self._circular
@@ -112,7 +112,7 @@ class RecursiveSchemas:
 
 
 def _parts(schema: Any) -> Iterator[str]:
-    """The references that a schema is, or is made of by `allOf`."""
+    """The references of a schema itself and of its `allOf`."""
     if not isinstance(schema, Mapping):
         return
     parts = schema.get("allOf")
@@ -137,7 +137,7 @@ def _impossible(schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _fits(schema: Mapping[str, Any], value: Any) -> bool:
-    """Whether a value is of a type that the schema names."""
+    """Whether a value has one of the schema's types."""
     written = schema.get("type")
     names = [written] if isinstance(written, str) else written if isinstance(written, list) else []
     if value is None and (schema.get("nullable") is True or schema.get("x-nullable") is True):

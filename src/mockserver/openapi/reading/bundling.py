@@ -1,8 +1,8 @@
-"""Bundle a document that refers to other files into one value; prance walks the references.
+"""Bundle a document that refers to other files into one value; prance resolves the references.
 
-Files of the document's own folder, and of folders below it, are read; nothing else is on disk, and on the
-network only where that is allowed: each file is fetched into a folder, and references lead there. This module
-is imported only for documents with such references: prance takes its time.
+Only files in the document's folder and in folders below it are read. Files on the network are fetched into a
+temporary folder, if that is allowed, and references are redirected there. This module is imported only for
+documents with such references, because prance is slow to import.
 """
 
 import re
@@ -28,19 +28,19 @@ _LESS_TELLING = {"", "schema", "index", "paths", "schemas", "parameters", "respo
 
 
 def bundle(file: Path, root: Mapping[str, Any], remote: RemoteFiles | None = None) -> Bundle:
-    """Put what a document refers to in other files under `x-bundled`, in circles too.
+    """Put the referenced parts of other files under `x-bundled`; references may be circular.
 
-    A reference that cannot or must not be followed stays as it is, and is among the bundle's findings:
-    what does not need it can be served. `remote` fetches what is on the network; without it nothing is.
+    A reference that cannot or must not be followed is left unchanged and reported as a finding: operations
+    that do not need it can be served. `remote` fetches files from the network; without it none are fetched.
 
     Raises:
-        DocumentError: there is more of it than can be taken in.
+        DocumentError: there are more or larger files than allowed.
     """
     resolver = _Bundler(file, root, remote)
     try:
         resolver.resolve_references()
     except (ResolutionError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        # What prance makes of references that are none: numbers, addresses that cannot be parsed.
+        # prance raises these for invalid references: numbers, URLs that cannot be parsed.
         raise DocumentError(f"has a reference that cannot be read: {error}", SourceLocation(file)) from None
     bundled: dict[str, Any] = resolver.specs
     for name, part in resolver.parts.items():
@@ -53,11 +53,11 @@ def bundle(file: Path, root: Mapping[str, Any], remote: RemoteFiles | None = Non
 
 
 class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
-    """prance's resolver, kept to a folder, that names what it finds where prance would copy it."""
+    """prance's resolver, restricted to a folder, which puts parts under names instead of copying them."""
 
     def __init__(self, file: Path, root: Mapping[str, Any], remote: RemoteFiles | None) -> None:
         self._remote = remote
-        #: References as they are written, by what they were changed to.
+        #: The original references, by their redirected ones.
         self._written: dict[str, str] = {}
         root = self._redirected(root, file)
         super().__init__(
@@ -71,23 +71,23 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
         self.origins: dict[str, tuple[Path, str]] = {}
         #: The files read so far, the document first, each with its content.
         self.read: dict[Path, Any] = {file: root}
-        #: Files that should be there, each with the reason why it could not be read.
+        #: Missing files, each with the reason why it could not be read.
         self.unread: dict[Path, str] = {}
-        #: Why a reference cannot be followed, by the address it leads to.
+        #: Why a reference cannot be followed, by its URL.
         self._problems: dict[str, str] = {}
         self._file = file
         self._folder = file.resolve().parent
         self._bytes = 0
         self._names: dict[tuple[str, tuple[str, ...]], str] = {}
-        # A schema may be referred to by its `$id` (JSON Schema 2020-12 section 8.2.1): that is no file.
+        # A schema may be referenced by its `$id` (JSON Schema 2020-12 section 8.2.1), which is not a file.
         self._ids = {str(node["$id"]).rsplit("/", 1)[-1] for node in _mappings(root) if "$id" in node}
 
     def _is_root(self, url: ParseResult) -> bool:
-        """Whether a reference leads into the document itself."""
+        """Whether a reference points into the document itself."""
         return bool(url.path == self.parsed_url.path and url.scheme in {"", "file"})
 
     def _skip_reference(self, base_url: ParseResult, ref_url: ParseResult) -> bool:
-        """Leave the references into the document as they are, its own and other files'; broken ones too."""
+        """Skip references into the document itself, from any file, and those that cannot be followed."""
         del base_url
         if self._is_root(ref_url) or ref_url.path.rsplit("/", 1)[-1] in self._ids:
             return True
@@ -99,7 +99,7 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
         return False
 
     def _fetch_ref_value(self, ref_url: ParseResult, obj_path: list[str]) -> Any:
-        """What a reference leads to (called by prance)."""
+        """The target of a reference (called by prance)."""
         file = self._permitted(ref_url)
         if file not in self.read:
             self._bytes += file.stat().st_size
@@ -119,14 +119,14 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
             raise DocumentError(f"{file} has nothing at {pointer}", SourceLocation(file, pointer)) from None
 
     def _permitted(self, url: ParseResult) -> Path:
-        """The file of a reference, named as the user named the document.
+        """The file of a reference, relative to the document's path as the user wrote it.
 
         Raises:
-            DocumentError: it is on the network or outside the document's folder, or is not there.
+            DocumentError: it is on the network, outside the document's folder, or does not exist.
         """
         if url.scheme not in {"", "file"} or url.netloc:
-            reason = "references reach the network with --allow-remote alone; without it, save the file"
-            raise DocumentError(f"{reason} beside the document", SourceLocation(self._file))
+            reason = "references to the network need --allow-remote; without it, save the file"
+            raise DocumentError(f"{reason} in the document's folder", SourceLocation(self._file))
         file = Path(unquote(url.path)).resolve()
         if self._remote is not None and self._remote.has(file):
             self._remote.fetch(file)
@@ -137,15 +137,15 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
             )
         named = self._file.parent / file.relative_to(self._folder)
         if not file.is_file():
-            self.unread[named] = f"{named} is not there"
+            self.unread[named] = f"{named} does not exist"
             reason = f"there is no file {file.relative_to(self._folder)} in the document's folder"
             if address_of(self._file) is not None and self._remote is None:
-                reason += "; --allow-remote fetches it from where the document is"
+                reason += "; --allow-remote fetches it from the document's server"
             raise DocumentError(reason, SourceLocation(self._file))
         return named
 
     def _name(self, url: ParseResult, tokens: tuple[str, ...]) -> str:
-        """Name a part by what it is called where it stands: a schema keeps its name."""
+        """Name a bundled part after the last meaningful token of its pointer: a schema keeps its name."""
         key = (urlresource(url), tokens)
         name = self._names.get(key)
         if name is None:
@@ -161,7 +161,7 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
         return name
 
     def _redirected(self, content: Any, file: Path) -> Any:
-        """The content of a file with its references to the network leading to where those files are kept."""
+        """The content of a file, with its references to the network redirected to the fetched files."""
         if self._remote is None:
             return content
         base, content = address_of(file), deepcopy(content)
@@ -177,24 +177,24 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
         return {"$ref": "#" + pointers.join([BUNDLED, self._name(url, tokens)])}
 
     def _translate_value(self, ref_key: tuple[str, tuple[str, ...]], ref_url: ParseResult, value: Any) -> Any:
-        """Keep what a reference leads to as a part, and refer to that (called by prance)."""
+        """Store the target of a reference as a part, and return a reference to it (called by prance)."""
         reference = self._reference(ref_url, ref_key[1])
         if value != reference:
             self.parts[self._name(ref_url, ref_key[1])] = value
         return reference
 
     def _recursion(self, limit: int, url: ParseResult, recursions: Any = ()) -> Any:
-        """What comes round to itself refers to its part (called by prance)."""
+        """A reference to the part, for a recursive one (called by prance)."""
         del limit, recursions
         return self._reference(url, tuple(_tokens(url)))
 
     def localize(self, value: Any, file: Path) -> None:
-        """Write what refers from one file back into the document as local; discriminators' mappings too."""
+        """Make references from other files into the document local, including discriminator mappings."""
         for holder, name in _references(value):
             holder[name] = self._localized(holder[name], file)
 
     def findings(self, bundled: Mapping[str, Any]) -> Iterator[Defect]:
-        """The references that could not be followed, where they stand in the bundle."""
+        """The references that could not be followed, with their places in the bundle."""
         for tokens, node in _placed(bundled):
             reference = node.get("$ref")
             if not isinstance(reference, str) or reference.startswith("#"):
@@ -220,7 +220,7 @@ class _Bundler(RefResolver):  # type: ignore[misc]  # prance ships no types
 
 
 def _references(content: Any) -> Iterator[tuple[dict[str, Any], str]]:
-    """What refers to something, as an object and the name of its member; mappings of discriminators too."""
+    """Find references, each as an object and the key of its member; includes discriminator mappings."""
     for node in _mappings(content):
         if isinstance(node.get("$ref"), str):
             yield node, "$ref"
@@ -234,12 +234,12 @@ def _references(content: Any) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def _tokens(url: ParseResult) -> list[str]:
-    """The steps of the pointer in an address, as prance takes them apart."""
+    """The tokens of the pointer in a URL, as prance splits it."""
     return [pointers.unescape(token) for token in url.fragment.lstrip("/").split("/") if url.fragment]
 
 
 def _placed(value: Any) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
-    """Each object with the way to it."""
+    """Each object with its path."""
     stack: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
     while stack:
         tokens, node = stack.pop()

@@ -1,4 +1,4 @@
-"""Read YAML and JSON files as plain values, and say where in them something stands."""
+"""Read YAML and JSON files as plain values, and find the lines of values in them."""
 
 import re
 import stat
@@ -12,16 +12,16 @@ from mockserver.openapi.reading import parse_hints
 from mockserver.openapi.reading.plain_yaml import MAXIMUM_DEPTH, YamlError, read_yaml
 from mockserver.openapi.reading.source_lines import line_of
 
-# A `$ref` that does not begin with `#`, as JSON or YAML write it.
+# A `$ref` to another file (not starting with `#`), in JSON or YAML.
 _ELSEWHERE = re.compile(rb"""\$ref["']?\s*:(?!\s*(?:["']?#|[{\[]))""")
 
 
 MAXIMUM_BYTES = 64 * 1024 * 1024
-"""The largest file that is read: larger documents than any known, and what a machine can take apart."""
+"""Maximum size of a file: more than any known document has."""
 
 
 def read_bytes(file: Path) -> bytes:
-    """Read the content of a regular file: others, such as pipes and devices, may never end.
+    """Read the content of a regular file; pipes and devices are refused, as they may never end.
 
     Raises:
         DocumentError: it cannot be read.
@@ -70,7 +70,7 @@ def parse(content: bytes, file: Path) -> Any:
 
 
 def _of_usual_depth(value: Any, file: Path) -> Any:
-    """The value, as long as it is not nested more deeply than is read from YAML and written to answers."""
+    """Return the value, unless it is nested more deeply than allowed for YAML and than orjson can write."""
     try:
         orjson.dumps(value)
     except TypeError:
@@ -81,12 +81,12 @@ def _of_usual_depth(value: Any, file: Path) -> Any:
 
 
 def place(file: Path, pointer: str) -> SourceLocation:
-    """Name a place in a file, with its line where it can be found."""
+    """The location of a pointer in a file, with its line if it can be found."""
     return SourceLocation(file, pointer, line_of(file, pointer))
 
 
 def refers_elsewhere(content: bytes, root: Any) -> bool:
-    """Whether a document refers to anything beyond itself; its bytes tell most that do not."""
+    """Whether a document refers to other files; a search of its bytes is enough for most that do not."""
     if not _ELSEWHERE.search(content):
         return False
     stack = [root]

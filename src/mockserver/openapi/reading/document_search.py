@@ -1,4 +1,4 @@
-"""Find the documents that are to be served: named files, folders, URLs, or the bundled ones."""
+"""Find the documents to serve: named files, folders, URLs, or the bundled ones."""
 
 import importlib.resources
 import re
@@ -14,7 +14,7 @@ _VERSION = re.compile(rb"""\b(?:openapi|swagger)["']?\s*:""")
 
 
 def bundled(folder: str) -> Path:
-    """A folder that comes with the package: of the checkout, or inside the installed package."""
+    """A folder of the package: in the checkout, or inside the installed package."""
     checkout = Path(__file__).parents[4] / folder
     if (checkout.parent / "pyproject.toml").is_file() and checkout.is_dir():
         return checkout
@@ -62,13 +62,13 @@ def _in_folder(folder: Path) -> list[Path]:
 def _is_candidate(file: Path) -> bool:
     """Whether an entry of a folder may be a document.
 
-    Editors keep hidden files and broken links beside what they edit (`.#shop.yaml`); a pipe may never end.
+    Editors create hidden files and broken links next to files (`.#shop.yaml`); a pipe may never end.
     """
     return file.suffix in _SUFFIXES and not file.name.startswith(".") and file.is_file()
 
 
 def _is_document(file: Path) -> bool:
-    """Whether a file in a folder says that it is a document, and not a part of one."""
+    """Whether a file in a folder states an OpenAPI version, so that it is not just a part of a document."""
     with file.open("rb") as content:
         return _VERSION.search(content.read(MAXIMUM_BYTES)) is not None
 
@@ -77,6 +77,6 @@ _URL = re.compile(r"(https?):/+(.+)")
 
 
 def url_in(path: Path) -> str | None:
-    """The URL that a command's argument is, if it is one; as a path it lost one of its slashes."""
+    """The URL in a command's argument, or None; as a path it lost one of its slashes."""
     match = _URL.fullmatch(path.as_posix())
     return f"{match[1]}://{match[2]}" if match else None

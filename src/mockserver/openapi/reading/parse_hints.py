@@ -1,4 +1,4 @@
-"""Say what is wrong with a file that cannot be read, and what to do about it, in words of its author."""
+"""Explain why a file cannot be parsed, and how to fix it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -7,14 +7,14 @@ from mockserver.openapi.reading.plain_yaml import YamlError, YamlFault
 
 _SHOWN = 100
 _QUOTE = (
-    "A value that holds a colon and a space, or begins with `@`, `%` or a backtick, stands between quotes."
+    "Put a value that contains a colon and a space, or starts with `@`, `%` or a backtick, between quotes."
 )
-_INDENTED = "Compare it with the lines above: its indentation, or a quote or bracket before it, does not fit."
-_CLOSE = "Close it, or separate its entries by commas."
+_INDENTED = "Compare it with the lines above: check its indentation, and quotes or brackets before it."
+_CLOSE = "Close it, or separate its entries with commas."
 
 
 class ParseProblem(NamedTuple):
-    """What is wrong with a file, in which line, and the remedy; empty where there is none to name."""
+    """The problem of a file, its line, and the remedy; the remedy is empty if there is none."""
 
     reason: str
     line: int | None
@@ -22,9 +22,9 @@ class ParseProblem(NamedTuple):
 
 
 def of_yaml(error: YamlError, content: bytes) -> ParseProblem:
-    """What a YAML parser's complaint comes to.
+    """Explain an error of the YAML parser.
 
-    The text around the place decides, never the complaint's wording, which differs between versions.
+    The text around the error decides, not the parser's message, which differs between versions.
     """
     if error.fault is YamlFault.ENCODING:
         return ParseProblem("is not text", error.line, "A document is YAML or JSON, written in UTF-8.")
@@ -41,7 +41,7 @@ def of_yaml(error: YamlError, content: bytes) -> ParseProblem:
 
 
 def _advice(error: YamlError, text: str) -> tuple[str, str]:
-    """What the mistake is, empty where the text does not show it, and what to do."""
+    """The mistake, empty if the text does not show it, and the remedy."""
     at = len(text) if error.at is None else error.at
     found, begun = text[at : at + 1], "" if error.begun is None else text[error.begun : error.begun + 1]
     if begun in {"'", '"'} and not found.strip("\0"):
@@ -50,17 +50,17 @@ def _advice(error: YamlError, text: str) -> tuple[str, str]:
         return f"a `{begun}` is never closed", _CLOSE
     before = text[text.rfind("\n", 0, at) + 1 : at]
     if found == ":" and ": " in before:
-        return "a second `:` stands on one line", _QUOTE
+        return "a second `:` on one line", _QUOTE
     return "", _QUOTE if found and found in "@%`" else _INDENTED
 
 
 def of_json(problem: str, line: int, content: bytes) -> ParseProblem:
-    """What a JSON parser's complaint comes to."""
+    """Explain an error of the JSON parser."""
     return _trouble(f"is not JSON: {problem}", line, _line(content, line), "")
 
 
 def of_kind(value: object, content: bytes) -> ParseProblem:
-    """What a file that can be read holds in place of a document."""
+    """Explain why a parsed value is not a document."""
     if not content.strip():
         return ParseProblem("is empty", None, "")
     if content.lstrip()[:1] == b"<":

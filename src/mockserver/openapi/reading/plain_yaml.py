@@ -1,7 +1,7 @@
-"""Read and write YAML as JSON means it: a date stays text, only true and false are booleans, keys are text.
+"""Read and write YAML with JSON's types: a date stays text, only true and false are booleans, keys are text.
 
-Values are put together from the parser's events: several times quicker than the usual constructors,
-and deep nesting cannot exhaust the stack.
+Values are built from the parser's events: this is several times faster than the usual constructors, and deep
+nesting cannot exhaust the stack.
 """
 
 import re
@@ -12,12 +12,12 @@ from typing import Any
 import yaml
 
 MAXIMUM_DEPTH = 250
-"""Nothing that a person or a tool has a use for is nested more deeply."""
+"""Maximum nesting; no useful document is nested more deeply."""
 
 MAXIMUM_VALUES = 20_000_000
-"""More than this and a file is refused: aliases can make a small one mean gigabytes."""
+"""Maximum number of values: a small file can expand to gigabytes by aliases."""
 
-# The core schema of YAML 1.2, section 10.3.2, but for zeros in front: 01234 is a number in no JSON.
+# The core schema of YAML 1.2, section 10.3.2, but without leading zeros: 01234 is no JSON number.
 INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _OTHER_BASE = re.compile(r"0(?:o[0-7]+|x[0-9a-fA-F]+)")
 FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
@@ -34,22 +34,22 @@ _LINE_BREAK = re.compile(r"[\x85\u2028\u2029]")
 
 
 class YamlFault(Enum):
-    """Why YAML is refused."""
+    """Kinds of YAML errors."""
 
     ENCODING = "it is not text in UTF-8 or UTF-16"
     SYNTAX = "it is not YAML"
-    VALUE = "it is YAML that has no meaning as plain values"
-    SIZE = "it is nested too deeply, or its aliases mean too much"
+    VALUE = "it is YAML that cannot be represented as plain values"
+    SIZE = "it is nested too deeply, or its aliases expand to too much"
 
 
 class YamlError(ValueError):
-    """The text is not YAML, or not of the kind that is plain values.
+    """The text is not YAML, or cannot be represented as plain values.
 
     Attributes:
-        line: where, counted from 1.
-        fault: what kind of error it is; the reason's wording may be the parser's and decides nothing.
-        at: the index of the character that the parser cannot take.
-        begun: the index at which what it was reading begins: the quote or bracket, say.
+        line: the line, counted from 1.
+        fault: the kind of error; code must not depend on the message, which may be the parser's.
+        at: the index of the character that the parser cannot accept.
+        begun: the start index of the token that it was reading: of a quote or bracket, for example.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ def read_yaml(content: bytes) -> Any:
     """Read the one document of a YAML stream; None when it is empty.
 
     Raises:
-        YamlError: it cannot be read.
+        YamlError: the content is invalid.
     """
     builder = _Builder()
     try:
@@ -88,7 +88,7 @@ def read_yaml(content: bytes) -> Any:
 def _syntax_error(error: yaml.MarkedYAMLError, content: bytes) -> YamlError:
     mark, context = error.problem_mark, error.context_mark
     line, at = (mark.line + 1, mark.index) if mark else (None, None)
-    # The parser has a limit of its own, which differs from version to version, and reads ahead within a line.
+    # The parser has its own limit, which differs between versions, and reads ahead within a line.
     before = content.decode("utf-8", "replace")[:at]
     if sum(before.count(bracket) for bracket in "[{") - sum(before.count(bracket) for bracket in "]}") > (
         MAXIMUM_DEPTH
@@ -103,18 +103,18 @@ def _too_deep(line: int | None) -> YamlError:
 
 
 class _Builder:
-    """Puts events together, the open objects and arrays on a stack of its own."""
+    """Builds a value from parser events, with an explicit stack of open objects and arrays."""
 
     def __init__(self) -> None:
         self.value: Any = None
         self._documents = 0
         self._open: list[tuple[Any, Any, list[Any]]] = []
-        #: The innermost open object or array, the key that waits for its value, what is merged in.
+        #: The innermost open object or array, the key whose value comes next, and the merged mappings (`<<`).
         self._current: Any = None
         self._key: Any = _NO_KEY
         self._merged: list[Any] = []
         self._anchors: dict[str, Any] = {}
-        #: How many values there are with the aliases put in, and how many each anchor stands for.
+        #: The number of values with aliases expanded, and that of each anchor.
         self._count = 0
         self._sizes: dict[str, int] = {}
         self._begun: list[tuple[str | None, int]] = []
@@ -147,7 +147,7 @@ class _Builder:
         self._add(_resolve(text) if plain or event.tag not in {None, _TEXT} else text, event)
 
     def _take_key(self, text: str, event: Any) -> None:
-        # Keys are text in JSON: a status code such as 200 is its own spelling.
+        # Keys are strings in JSON: a status code such as 200 keeps its spelling.
         self._key = text
         if event.anchor is not None:
             self._anchors[event.anchor] = text
@@ -203,10 +203,10 @@ class _Builder:
             raise YamlError(f"the alias *{event.anchor} has no anchor before it", line)
         value = self._anchors[event.anchor]
         if value is self._current or any(value is entry for entry, _, _ in self._open):
-            raise YamlError(f"the alias *{event.anchor} stands inside what it means", line)
+            raise YamlError(f"the alias *{event.anchor} refers to a value that contains it", line)
         self._count += self._sizes.get(event.anchor, 0)
         if self._count > MAXIMUM_VALUES:
-            reason = f"means more than {MAXIMUM_VALUES:,} values once its aliases are put in"
+            reason = f"has more than {MAXIMUM_VALUES:,} values once its aliases are expanded"
             raise YamlError(reason, line, YamlFault.SIZE)
         if self._key is _NO_KEY and type(self._current) is dict:
             self._key = str(value)
@@ -215,7 +215,7 @@ class _Builder:
 
 
 def _resolve(text: str) -> Any:
-    """What a plain scalar means."""
+    """Convert a plain scalar to its value."""
     if text in _WORDS:
         return _WORDS[text]
     if INTEGER.fullmatch(text) and len(text) <= _LONGEST_NUMBER:
@@ -227,15 +227,15 @@ def _resolve(text: str) -> Any:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes text that `read_yaml` would take for a number, and writes text of several lines in blocks."""
+    """Quotes text that `read_yaml` would read as a number, and writes text of several lines as blocks."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Write a value that occurs twice twice: the files are there to be edited."""
+        """Write a value again each time it occurs, without aliases: the files are for editing."""
         del data
         return True
 
     def represent_str(self, data: str) -> yaml.ScalarNode:
-        """Write Unicode line breaks as escapes: readers of YAML fold them otherwise."""
+        """Write Unicode line breaks as escapes: other YAML readers fold them."""
         style = '"' if _LINE_BREAK.search(data) else "|" if "\n" in data else None
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
@@ -246,5 +246,5 @@ for _pattern, _tag in ((INTEGER, "int"), (_OTHER_BASE, "int"), (FLOAT, "float"))
 
 
 def write_yaml(value: Any) -> str:
-    """Write a JSON value as YAML that `read_yaml` reads as the same value."""
+    """Write a JSON value as YAML that `read_yaml` reads as an equal value."""
     return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)

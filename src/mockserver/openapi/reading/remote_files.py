@@ -1,4 +1,4 @@
-"""Fetch documents from the network, in bounded time and size."""
+"""Fetch documents from the network, with limits of time and size."""
 
 import hashlib
 import re
@@ -18,17 +18,17 @@ from mockserver.openapi.reading.document_files import MAXIMUM_BYTES
 SCHEMES = ("http", "https")
 _PIECE = 64 * 1024
 _addresses: dict[Path, str] = {}
-"""Where the fetched files of this process came from."""
+"""The URLs of the files fetched by this process."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """What may be fetched for one document.
+    """Limits for fetching the files of one document.
 
     Attributes:
-        seconds: how long all requests may take together.
-        size: how many bytes all answers may have together.
-        files: how many files there may be.
+        seconds: the time of all requests together.
+        size: the bytes of all responses together.
+        files: the number of files.
     """
 
     seconds: float = 30.0
@@ -40,15 +40,15 @@ NO_ANSWER = "it does not answer in time"
 
 
 def address_of(file: Path) -> str | None:
-    """The URL that a file was fetched from; None for a file that was not."""
+    """The URL that a file was fetched from; None for other files."""
     return _addresses.get(file)
 
 
 def fetch_document(url: str) -> Path:
-    """Save the document at a URL in a temporary folder of its own.
+    """Download the document at a URL to a new temporary folder.
 
     Raises:
-        ConfigurationError: it cannot be had.
+        ConfigurationError: it cannot be fetched.
     """
     limits = FetchLimits()
     try:
@@ -64,10 +64,10 @@ def fetch_document(url: str) -> Path:
 
 
 class RemoteFiles:
-    """Fetches what one document refers to on the network, each file once."""
+    """Fetches the files on the network that one document refers to, each file once."""
 
     def __init__(self, document: Path, limits: FetchLimits | None = None) -> None:
-        """`document` is the file that refers to others; it may have been fetched itself."""
+        """`document` is the file with the references; it may have been fetched itself."""
         self._document = document
         self._limits = limits or FetchLimits()
         self._folder = Path(tempfile.mkdtemp(prefix="mockserver-")).resolve()
@@ -78,9 +78,9 @@ class RemoteFiles:
         self._count = 0
 
     def place(self, base: str | None, reference: str) -> str | None:
-        """The path, with its fragment, where a reference from the document at `base` will be kept.
+        """The path, with its fragment, to which the target of a reference in the document at `base` is saved.
 
-        None where the reference does not lead to the network.
+        None if the reference does not lead to the network.
         """
         try:
             address, fragment = urldefrag(urljoin(base, reference) if base else reference)
@@ -98,14 +98,14 @@ class RemoteFiles:
         return f"{file}#{fragment}" if fragment else str(file)
 
     def has(self, file: Path) -> bool:
-        """Whether a path is one that a reference to the network was given."""
+        """Whether `place` returned this path for a reference."""
         return file in self._wanted
 
     def fetch(self, file: Path) -> None:
-        """Fetch what belongs at a path, if it is not there.
+        """Fetch the file for a path, if that was not done yet.
 
         Raises:
-            DocumentError: it cannot be had, or there is more of it than can be taken in.
+            DocumentError: it cannot be fetched, or the limits are exceeded.
         """
         if file in self._failed:
             raise DocumentError(self._failed[file], SourceLocation(self._document))
@@ -135,12 +135,12 @@ def _name(url: str, otherwise: str) -> str:
 
 
 def _content(url: str, seconds: float, size: int) -> bytes:
-    """What a URL answers.
+    """The response body of a URL.
 
-    A thread of its own asks: a server that sends a byte now and then has no time limit otherwise.
+    A separate thread fetches it: otherwise a server that sends single bytes slowly would have no time limit.
 
     Raises:
-        OSError: nothing, too much, or too slowly.
+        OSError: there is no response, or it is too large or too slow.
     """
     if seconds <= 0:
         raise OSError("the time for fetching is used up")
@@ -183,7 +183,7 @@ def _answer(url: str, seconds: float, size: int) -> bytes:
 
 
 def _opener() -> urllib.request.OpenerDirector:
-    """Speaks HTTP alone: a redirect to a file or to FTP is not followed."""
+    """An opener for HTTP and HTTPS only: a redirect to a file or to FTP is not followed."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),

@@ -1,7 +1,7 @@
-"""Say on which lines of a YAML or JSON file things stand.
+"""Find the lines of values in a YAML or JSON file.
 
-The file is read anew, and once for all the pointers asked about: this is for when there is something
-to complain about, not before.
+The file is parsed again, once for all requested pointers: use this only when there is an error to
+report.
 """
 
 import contextlib
@@ -18,15 +18,15 @@ from mockserver.openapi import pointers
 
 EventKind = Literal["object", "array", "end", "scalar"]
 Event = tuple[EventKind, str, int]
-"""What begins or ends, a scalar's text, and the line it stands on, counted from 1."""
+"""The kind of event, a scalar's text, and its line, counted from 1."""
 
-# A quote that is never closed takes the rest: else every quote behind it would be tried in its turn.
+# An unclosed quote matches to the end: otherwise each later quote would be tried in turn.
 _JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[{}\[\]\n]|[^\s{}\[\],:"]+', re.DOTALL)
 _JSON_KINDS: dict[bytes, EventKind] = {b"{": "object", b"[": "array", b"}": "end", b"]": "end"}
 
 
 class _Node:
-    """A place that is asked about, or on the way to one."""
+    """A requested place, or one on the path to it."""
 
     __slots__ = ("children", "line")
 
@@ -42,7 +42,7 @@ class _Node:
 
 
 def lines_of(file: Path, wanted: Iterable[str]) -> dict[str, int]:
-    """Find the line of each pointer's value, or of the nearest thing above it.
+    """Find the line of each pointer's value, or of its nearest parent.
 
     Returns:
         Lines counted from 1 by pointer; empty when the file cannot be read or parsed.
@@ -84,7 +84,7 @@ def _events(content: bytes) -> Iterator[Event]:
 
 
 def _is_json(content: bytes) -> bool:
-    """Whether a file is JSON; YAML may begin like it: `{openapi: 3.0.3}`."""
+    """Whether a file is JSON; YAML can start the same way: `{openapi: 3.0.3}`."""
     if content.lstrip()[:1] not in {b"{", b"["}:
         return False
     try:
@@ -122,7 +122,7 @@ def _yaml_events(content: bytes) -> Iterator[Event]:
 
 
 class _Frame:
-    """An object or array that is open; `node` is None where nothing below it is asked about."""
+    """An open object or array; `node` is None if nothing inside it was requested."""
 
     __slots__ = ("count", "is_object", "key", "key_line", "node")
 
@@ -134,7 +134,7 @@ class _Frame:
         self.count = 0
 
     def child(self, line: int) -> _Node | None:
-        """The place of the value that begins here."""
+        """The requested place of the value that starts here, or None."""
         token, self.key = (self.key if self.is_object else str(self.count)), None
         self.count += 1
         node = self.node.children.get(token) if self.node is not None and token is not None else None
@@ -160,7 +160,7 @@ def _walk(events: Iterator[Event], top: _Node) -> None:
 
 
 def duplicate_keys(content: bytes) -> Iterator[tuple[str, int]]:
-    """Find keys that stand twice in one object, with the pointer and the line of the second."""
+    """Find duplicate keys of an object, with the pointer and the line of the second one."""
     stack: list[tuple[list[str], set[str] | None]] = []
     path: list[str] = []
     key: str | None = None

@@ -1,1 +1,1 @@
-"""Read schemas: references followed, combinations merged, what they say of a place in a value."""
+"""Schemas: resolve references, merge combinations, and compile validators."""

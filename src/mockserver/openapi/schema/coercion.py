@@ -1,4 +1,4 @@
-"""Give text the type that a schema asks for: parameters and form fields arrive as text."""
+"""Convert text to the type of a schema: parameters and form fields arrive as text."""
 
 import math
 import re
@@ -19,10 +19,10 @@ Coerce = Callable[[Any], Any]
 
 
 class Coercion:
-    """Reads text as the type that one schema names, in arrays and objects too; compiled once.
+    """Converts text to the type of one schema, also inside arrays and objects; compiled once.
 
-    What cannot be read stays text, and fails validation with a message that shows it. In a form, `1`
-    and `0` are booleans as well, as browsers and PHP send them.
+    Text that cannot be converted stays text, and fails validation with a message that shows it. In a form,
+    `1` and `0` are also booleans, as browsers and PHP send them.
     """
 
     def __init__(self, schemas: SchemaReader, schema: Schema, *, form: bool = False) -> None:
@@ -30,14 +30,14 @@ class Coercion:
         self._schema = schema
         self._form = form
         self._types = schemas.types(schema)
-        # Swagger 2.0 writes arrays of arrays with a separator for each level.
+        # Swagger 2.0 has a separator for each level of nested arrays.
         written = schema.get("collectionFormat", "") if isinstance(schema, Mapping) else ""
         self._separator = _COLLECTIONS.get(written) if isinstance(written, str) else None
         self._is_text = not self._types or self._types == {"string"}
         self._properties: dict[str, Coercion] = {}
 
     def __call__(self, value: Any) -> Any:
-        """The value, as the schema asks for it."""
+        """Return the value, converted to the schema's type."""
         if isinstance(value, str):
             return self._read(value)
         if isinstance(value, list):
@@ -59,7 +59,7 @@ class Coercion:
         found = self._properties.get(name)
         if found is None:
             schema = self._schemas.properties(self._schema).get(name)
-            if schema is None:  # what no schema names is not kept: clients make up any number of names
+            if schema is None:  # names without a schema are not cached: clients may send any number of them
                 return self._rest
             found = self._properties[name] = Coercion(self._schemas, schema, form=self._form)
         return found
@@ -75,7 +75,7 @@ class Coercion:
 
     @cached_property
     def _texts(self) -> list[Any]:
-        """What the parts of the schema that allow text enumerate; None for one that allows any text."""
+        """For each part of the schema that allows text: its `enum`, or None if it allows any text."""
         parts = self._schemas.parts(self._schema)
         return [
             part["enum"] if isinstance(part.get("enum"), list) else None
@@ -84,7 +84,7 @@ class Coercion:
         ]
 
     def _may_stay(self, text: str) -> bool:
-        """Whether a text may stay one, where other types are allowed too: `inf` or an integer, say."""
+        """Whether a text may stay text if other types are allowed too: `inf` or an integer, for example."""
         return any(allowed is None or text in allowed for allowed in self._texts)
 
 

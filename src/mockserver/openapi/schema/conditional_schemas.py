@@ -1,13 +1,13 @@
-"""Say what conditions ask for in words that values are made by: choices, and properties that come together.
+"""Convert conditions to a form from which values can be generated: choices, and dependent properties.
 
-`if`, `then` and `else` are a choice between two schemas; so is what a property brings along where it stands.
+`if`, `then` and `else` become a choice between two schemas, and so does each entry of `dependentSchemas`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 AllowedValues = tuple[Any, ...]
-"""Schemas of which one is to fit."""
+"""Schemas of which one must match."""
 
 _NUMBERS = ("number", "integer")
 _BEYOND = {
@@ -20,7 +20,7 @@ _TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 
 
 def choices(schema: Mapping[str, Any]) -> Iterator[AllowedValues]:
-    """The choices that the conditions of a schema leave."""
+    """The choices that a schema's conditions are equivalent to."""
     if "if" in schema and ("then" in schema or "else" in schema):
         asked = schema["if"]
         yield (
@@ -33,7 +33,7 @@ def choices(schema: Mapping[str, Any]) -> Iterator[AllowedValues]:
 
 
 def needed(schema: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """What has to stand where a property stands, by the property's name."""
+    """The properties that each property requires (`dependentRequired`), by its name."""
     return {
         name: tuple(entry)
         for name, entry in _dependent(schema, "dependentRequired")
@@ -49,7 +49,7 @@ def _dependent(schema: Mapping[str, Any], keyword: str) -> Iterator[tuple[str, A
 
 
 def together(names: Iterable[str], needed: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """All that has to stand where these stand, what that brings along too."""
+    """All properties that the given ones require, directly or indirectly."""
     found: dict[str, None] = {}
     waiting = [other for name in names for other in needed.get(name, ())]
     while waiting:
@@ -61,13 +61,13 @@ def together(names: Iterable[str], needed: Mapping[str, tuple[str, ...]]) -> tup
 
 
 def without(schema: Any) -> dict[str, Any] | None:
-    """What a schema below `not` comes to where that can be said without a `not`; else None."""
+    """Express the negation of a schema (`not`) without `not` if possible; else None."""
     if not isinstance(schema, Mapping):
         return None
     bounds = {_BEYOND[name]: value for name, value in schema.items() if name in _BEYOND}
     kind = schema.get("type", "number")
     if len(bounds) == 1 and schema.keys() <= {*_BEYOND, "type"} and kind in _NUMBERS:
-        # What is of another type may fit too; numbers beyond the bound do.
+        # Values of other types match too; numbers beyond the bound always do.
         return {"type": kind, **bounds}
     if len(schema) != 1:
         return None

@@ -1,8 +1,8 @@
-"""What a discriminator says of the schemas that it tells apart (OpenAPI 4.7.25).
+"""Discriminators and the schemas that they select (OpenAPI 4.7.25).
 
-Beside `oneOf` and `anyOf` it decides which branch a value is held to: JSON Schema alone would find an
-object to fit every branch that is open. In a parent schema it names the schemas that are made of it by
-`allOf`; a value is held to the parent alone there, as OpenAPI 3.0.4 and 3.1.1 say in so many words.
+Next to `oneOf` and `anyOf` a discriminator decides against which branch a value is validated; with JSON
+Schema alone, an object would match every open branch. In a parent schema it names the schemas that include
+it by `allOf`; a value is validated only against the parent there, as OpenAPI 3.0.4 and 3.1.1 state.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from mockserver.openapi import pointers
 from mockserver.openapi.operation import BUNDLED, Schema
 
 _DEEPEST = 8
-# How Swagger 2.0, which has no mapping, is told in what its schemas are called.
+# Extensions that name a schema's value in Swagger 2.0, which has no mapping.
 _OWN_VALUES = ("x-discriminator-value", "x-ms-discriminator-value")
 
 
@@ -28,12 +28,12 @@ def property_of(schema: Mapping[str, Any]) -> tuple[str, Mapping[str, str]] | No
     if not isinstance(mapping, Mapping):
         return name, {}
     if all(isinstance(value, str) and isinstance(target, str) for value, target in mapping.items()):
-        return name, mapping  # the same object each time: some have hundreds, and are compared
+        return name, mapping  # the same object each time, for fast comparison: some have hundreds of entries
     return name, {str(value): target for value, target in mapping.items() if isinstance(target, str)}
 
 
 def values_of(root: Mapping[str, Any], schema: Schema, mapping: Mapping[str, str]) -> tuple[str, ...]:
-    """What a discriminator calls a referenced schema: by its mapping, else by the schema's name."""
+    """The discriminator values of a referenced schema: by the mapping, else the schema's name."""
     reference = schema.get("$ref") if isinstance(schema, Mapping) else None
     if not isinstance(reference, str):
         return ()
@@ -53,12 +53,12 @@ def _is_meant(target: str, reference: str, name: str) -> bool:
 def held_apart(
     root: Mapping[str, Any], schema: Mapping[str, Any], kind: str, branches: list[Any]
 ) -> list[Any]:
-    """The branches of `oneOf` or `anyOf`, put into JSON Schema, each for the values it is called by alone.
+    """The branches of `oneOf` or `anyOf` as JSON Schema, each restricted to its own discriminator values.
 
-    Where every branch is mapped, or called by its own name, no other value fits any (OpenAPI 3.0.4 and
-    3.1.1). Where an example of the property has another value, names decide only if they are those of a
-    branch: the document is loose with them. A branch without the property, or with one that cannot have the
-    value, stays as it is, and so do the others then.
+    If every branch is mapped, or named by the schema's name, no other value matches (OpenAPI 3.0.4, 3.1.1).
+    If an example of the property has another value, the document uses names loosely: a branch then only
+    excludes the names of others. A branch without the property, or with one that cannot have the value, is
+    unchanged, and then so are the others.
     """
     found = property_of(schema) if "discriminator" in schema else None
     if found is None or kind == "allOf":
@@ -81,7 +81,7 @@ def held_apart(
 
 
 def _allowed(root: Mapping[str, Any], branch: Schema, name: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the values that the branch's own property may have."""
+    """The values that are allowed by the branch's own property."""
     written = list(_properties(root, branch, name, 0))
     lists = [entry["enum"] for entry in written if isinstance(entry.get("enum"), list)]
     lists += [[entry["const"]] for entry in written if "const" in entry]
@@ -89,7 +89,7 @@ def _allowed(root: Mapping[str, Any], branch: Schema, name: str, values: tuple[s
 
 
 def _default(schema: Mapping[str, Any]) -> str | None:
-    """The reference, or the name, of the schema for values that no other is for (OpenAPI 3.2)."""
+    """The reference or name of the schema for all other values (OpenAPI 3.2)."""
     written = schema["discriminator"]
     found = written.get("defaultMapping") if isinstance(written, Mapping) else None
     return found if isinstance(found, str) else None
@@ -98,7 +98,7 @@ def _default(schema: Mapping[str, Any]) -> str | None:
 def _with_default(
     default: str, written: list[Any], branches: list[Any], name: str, values: list[tuple[str, ...]]
 ) -> list[Any]:
-    """The branches, each for its own values; the default one takes all others, and objects without any."""
+    """Restrict each branch to its own values; the default one matches all others, and objects without any."""
     held = []
     for branch, own, source in zip(branches, values, written, strict=True):
         reference = source.get("$ref") if isinstance(source, Mapping) else None
@@ -116,7 +116,7 @@ def _with_default(
 
 
 def _is_loose(root: Mapping[str, Any], branches: list[Any], name: str, known: set[str]) -> bool:
-    """Whether an example of the property, or of a branch, has a value that is the name of no branch."""
+    """Whether an example of the property, or of a branch, has a value that names no branch."""
     shown: list[Any] = []
     for branch in branches:
         target = _target(root, branch)
@@ -133,7 +133,7 @@ def _is_loose(root: Mapping[str, Any], branches: list[Any], name: str, known: se
 
 
 def _properties(root: Mapping[str, Any], schema: Any, name: str, depth: int) -> Iterator[Mapping[str, Any]]:
-    """The schemas of a property, in what `allOf` puts together too."""
+    """The schemas of a property, including those in `allOf`."""
     target = _target(root, schema)
     if not isinstance(target, Mapping) or depth > _DEEPEST:
         return
@@ -154,7 +154,7 @@ def _target(root: Mapping[str, Any], schema: Any) -> Any:
 
 
 class SchemaFamilies:
-    """Which schemas of a document are made of others by `allOf`; it is looked through once, when needed."""
+    """The schemas of a document that include others by `allOf`; indexed once, on demand."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
@@ -162,12 +162,12 @@ class SchemaFamilies:
         self._references: dict[str, str] = {}
 
     def children(self, name: str) -> list[str]:
-        """References to the schemas that are directly made of the schema of this name."""
+        """References to the schemas that directly include the schema of this name."""
         self._look()
         return self._children.get(name, [])
 
     def values(self, name: str, mapping: Mapping[str, str]) -> tuple[str, ...]:
-        """What a discriminator with this mapping calls the schema of this name."""
+        """The values of the schema of this name in a discriminator with this mapping."""
         self._look()
         reference = self._references.get(name)
         return (name,) if reference is None else values_of(self._root, {"$ref": reference}, mapping)

@@ -1,4 +1,4 @@
-"""Shapes: all that several schemas ask of one value, merged."""
+"""Shapes: several schemas for one value, merged."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -25,24 +25,24 @@ class BranchGroup:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What schemas ask of one value; what is None or empty is not restricted.
+    """The merged constraints on one value; None or empty means no restriction.
 
     Attributes:
-        types: allowed types in the order they were written; `number` stands before `integer`.
-        values: what `enum` or `const` allow.
-        encoding: how the text is encoded (`contentEncoding`), in lower case.
-        content: the media type of what the text is (`contentMediaType`).
+        types: allowed types in the order they were written; `number` precedes `integer`.
+        values: the values that `enum` or `const` allow.
+        encoding: the encoding of a string (`contentEncoding`), in lower case.
+        content: the media type of a string's content (`contentMediaType`).
         multiples: every `multipleOf`.
         properties: by name, all schemas that apply to the property.
-        contains: with how many items at least and at most.
+        contains: the schemas of `contains`; `min_contains` and `max_contains` limit the matching items.
         rest: the schemas of `additionalProperties`; `closed` when it is false.
-        left: the schemas of `unevaluatedProperties`, what no part of the schema names; `sealed` when it is
-            false. `sealed_items` are those of arrays.
-        needed: what has to stand where a property stands.
-        groups: choices still to be made.
-        examples: `example`, `examples` and `default`, the most telling first.
-        names: the names of the schemas it was reached by, the outermost first.
-        discriminators: property and mapping of the discriminators that stand beside `properties`.
+        left: the schemas of `unevaluatedProperties`, for properties that no part of the schema names;
+            `sealed` when it is false. `sealed_items` is the same for arrays.
+        needed: the properties that each property requires.
+        groups: the choices that are still open.
+        examples: `example`, `examples` and `default`, in this order.
+        names: the names of the schemas by which it was reached, the outermost first.
+        discriminators: property and mapping of the discriminators next to `properties`.
     """
 
     types: tuple[str, ...] | None = None
@@ -99,11 +99,11 @@ _SINGLES = {
 
 
 def shape_of_one(schema: Schema, *, is_modern: bool) -> Shape:
-    """The shape of a schema by its own keywords, without its references and `allOf`.
+    """The shape of one schema's own keywords, without its references and `allOf`.
 
     Args:
         schema: without references.
-        is_modern: conditions count, as from OpenAPI 3.1 on.
+        is_modern: whether conditions apply, as since OpenAPI 3.1.
     """
     if not isinstance(schema, Mapping):
         return Shape(nothing=schema is False)
@@ -128,7 +128,7 @@ def shape_of_one(schema: Schema, *, is_modern: bool) -> Shape:
 
 
 def _types(schema: Mapping[str, Any], is_modern: bool) -> tuple[str, ...] | None:
-    """The allowed types. `nullable` in OpenAPI 3.1 lets null be sent, but nothing is made null by it."""
+    """The allowed types. In OpenAPI 3.1 `nullable` lets clients send null, but null is not generated."""
     written = schema.get("type")
     if not written:
         return None
@@ -147,7 +147,7 @@ def _values(schema: Mapping[str, Any]) -> tuple[Any, ...] | None:
 
 
 def _bounds(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Both spellings of an exclusive bound: draft 4's boolean and the later drafts' number."""
+    """Read both forms of an exclusive bound: draft 4's boolean and the later drafts' number."""
     bounds: dict[str, Any] = {}
     for inclusive, exclusive, name, open_name in (
         ("minimum", "exclusiveMinimum", "minimum", "above"),
@@ -228,13 +228,13 @@ def _examples(schema: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def merge(one: Shape, other: Shape) -> Shape:
-    """The shape of what fits both."""
+    """Merge two shapes: a value must match both."""
     merged = {name: join(getattr(one, name), getattr(other, name)) for name, join in _FIELDS}
     return Shape(**merged, properties=_join_properties(one, other))
 
 
 def _join_properties(one: Shape, other: Shape) -> Mapping[str, Schemas] | None:
-    """Unite them; what one side does not name is held to its additionalProperties."""
+    """Merge properties; if one side does not name a property, its additionalProperties apply to it."""
     if one.properties is None and other.properties is None:
         return None
     mine, theirs = one.properties or {}, other.properties or {}
@@ -267,7 +267,7 @@ def _greatest(one: Any, other: Any) -> Any:
 
 
 class _Members:
-    """What a tuple contains; what can be is looked up in a set."""
+    """Membership test for a tuple; hashable entries are looked up in a set."""
 
     def __init__(self, entries: tuple[Any, ...]) -> None:
         self._plain: set[Any] = set()

@@ -1,21 +1,21 @@
-r"""Give regular expressions the spelling that the validator reads.
+r"""Rewrite regular expressions to the syntax of the validator.
 
-JSON Schema's patterns are JavaScript's, and documents use what its annex B tolerates: `[\w-.]`, `\_`.
+JSON Schema uses JavaScript's patterns, and documents use what its annex B tolerates: `[\w-.]`, `\_`.
 """
 
 import re
 
 _WRAPPED = re.compile(r"/(.*)/[a-z]*", re.DOTALL)
-# `^` behind a slash and `$` before one match nothing: what stands between is what is meant.
+# `^` after a slash and `$` before one match nothing: only the part between the slashes is meant.
 _LITERAL = re.compile(r"/(\^.*\$|\^.*|.*\$)/([a-z]*)", re.DOTALL)
 _SIGN = re.compile(r"\\(?:[uU]\{?[0-9A-Fa-f]+\}?|x[0-9A-Fa-f]{2}|[pP]\{[^}]*\}|.)|\[\^?|.", re.DOTALL)
-# What may follow a backslash in the validator's language; any other escaped sign means itself.
+# Characters that may follow a backslash in the validator's syntax; others are escaped needlessly.
 _ESCAPES = set("dDwWsSbBnrtfvuUxpPcAzk0123456789\\^$.|?*+()[]{}/-")
 _CLASSES = re.compile(r"\\[dDwWsSpP]")
 
 
 def unwrapped(pattern: str) -> str:
-    """What stands between the slashes of a JavaScript literal that as a pattern could match nothing."""
+    """Remove the slashes of a JavaScript literal that as a pattern could match nothing."""
     literal = _LITERAL.fullmatch(pattern) if pattern[:1] == "/" else None
     if literal is None:
         return pattern
@@ -23,7 +23,7 @@ def unwrapped(pattern: str) -> str:
 
 
 def tolerant(pattern: str) -> str:
-    """Write a pattern as it is meant where it is not written by the book; else as it is."""
+    """Rewrite a pattern with JavaScript's tolerated syntax to standard syntax."""
     wrapped = _WRAPPED.fullmatch(pattern)
     text = wrapped[1] if wrapped else pattern
     written: list[str] = []
@@ -41,13 +41,13 @@ def tolerant(pattern: str) -> str:
 
 
 def _is_literal(signs: list[str], position: int) -> bool:
-    """Whether a dash in brackets stands for itself: beside a class of signs it makes no range."""
+    """Whether a dash in brackets is literal: next to a character class it makes no range."""
     beside = signs[position - 1 : position] + signs[position + 1 : position + 2]
     return any(_CLASSES.match(sign) for sign in beside)
 
 
 def _plain(sign: str) -> str:
-    """An escape without a meaning of its own is the sign itself."""
+    """Remove the backslash of a needless escape."""
     if len(sign) == 2 and sign[0] == "\\" and sign[1] not in _ESCAPES | {"Z"}:
         return sign[1]
     return sign

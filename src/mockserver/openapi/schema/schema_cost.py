@@ -1,6 +1,6 @@
-"""Say which schemas cannot be served, by how many of them one value may have to be held to.
+"""Estimate the cost of schemas, and report those that are too expensive to serve.
 
-A few lines of `oneOf` can double that number with each level, until no answer ever comes.
+A few lines of `oneOf` can double the cost with each level, until validation never ends.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,18 +9,18 @@ from typing import Any, NamedTuple
 from mockserver.openapi import pointers
 
 MAXIMUM = 1_000_000
-"""Schemas that a validator may hold one value to."""
+"""Maximum number of schemas against which one value is validated."""
 MOST_CHOICES = 20_000
-"""Branches, of choices inside choices, that a value is made for and tried with."""
+"""Maximum number of branches, of nested choices, that are tried when a value is generated."""
 MOST_LEVELS = 200
-"""Combinations inside one another; chains of references are none."""
+"""Maximum depth of nested combinations; chains of references do not count."""
 _ONE = ("not", "if", "then", "else")
 _CHOICES = ("anyOf", "oneOf")
 _COMBINING = frozenset(("$ref", "allOf", *_ONE, *_CHOICES))
 
 
 class _Cost(NamedTuple):
-    """What a schema asks for: schemas that a value is held to, branches it is tried with, levels of both."""
+    """The cost of a schema: schemas to validate against, branches to try, and nesting levels."""
 
     looks: int = 1
     choices: int = 1
@@ -31,16 +31,16 @@ _LEAST = _Cost()
 
 
 class _Expense:
-    """How much the schemas of one document ask for, each schema measured once."""
+    """Computes the costs of the schemas of one document, each once."""
 
     def __init__(self, root: Any) -> None:
         self._root = root
-        #: By the identity of a schema; what comes round to itself counts once.
+        #: Costs by the identity of a schema; a recursive reference counts once.
         self._known: dict[int, _Cost] = {}
         self._targets: dict[str, Any] = {}
 
     def of(self, schema: Any) -> _Cost:
-        """What a schema asks for."""
+        """The cost of a schema."""
         stack: list[tuple[Any, bool]] = [(schema, False)]
         while stack:
             one, is_measured = stack.pop()
@@ -60,22 +60,22 @@ class _Expense:
     def _measure(self, schema: Mapping[str, Any]) -> _Cost:
         together = [self._cost(part) for part in self._together(schema)]
         looks = 1 + sum(cost.looks for cost in together)
-        # What applies together is read once, however often it is said.
+        # Schemas that apply together are merged once, even if they are referenced several times.
         choices = max((cost.choices for cost in together), default=1)
         levels = max((cost.levels for cost in together), default=0)
         for branches in _choices(schema):
             measured = [self._cost(branch) for branch in branches]
             looks += sum(cost.looks for cost in measured)
-            # Each branch is compared with each other one, too.
+            # Each branch is also compared with each other one.
             choices = max(choices, sum(cost.choices for cost in measured) + len(branches) ** 2 // 50)
             levels = max(levels, *(cost.levels for cost in measured), 0)
         levels += "$ref" not in schema
         return _Cost(min(looks, 2 * MAXIMUM), min(choices, 2 * MAXIMUM), levels)
 
     def _together(self, schema: Mapping[str, Any]) -> Iterator[Any]:
-        """The schemas that a value is held to with this one."""
+        """The schemas against which a value is validated together with this one."""
         reference = schema.get("$ref")
-        # What is elsewhere, in a document that the validator knows as a whole, is not counted.
+        # References out of the root are not counted: the validator has those documents already.
         target = self.target(reference) if isinstance(reference, str) else None
         if target is not None:
             yield target
@@ -86,7 +86,7 @@ class _Expense:
             yield from schema["allOf"]
 
     def target(self, reference: str) -> Any:
-        """What a reference leads to in the document; None where it leads nowhere."""
+        """The target of a reference in the document, cached; None when it leads nowhere."""
         if reference not in self._targets:
             try:
                 self._targets[reference] = pointers.resolve(self._root, reference)
@@ -95,12 +95,12 @@ class _Expense:
         return self._targets[reference]
 
     def reason(self, schema: Any) -> str | None:
-        """Why a schema cannot be served; None when it can."""
+        """The reason why a schema is too expensive to serve; None when it is not."""
         cost = self.of(schema)
         if cost.levels > MOST_LEVELS:
-            return f"it is made of more than {MOST_LEVELS} combinations, each inside the other"
+            return f"it nests more than {MOST_LEVELS} combinations"
         if cost.looks > MAXIMUM:
-            return f"a value would have to be held to more than {MAXIMUM:,} schemas"
+            return f"a value would have to be validated against more than {MAXIMUM:,} schemas"
         if cost.choices > MOST_CHOICES:
             return f"a value would have to be tried with more than {MOST_CHOICES:,} branches of choices"
         return None
@@ -111,13 +111,13 @@ def _choices(schema: Mapping[str, Any]) -> list[list[Any]]:
 
 
 def is_exorbitant(schema: Any) -> bool:
-    """Whether a compiled schema's own form asks for more than a million looks at one value."""
+    """Whether validating one value with a converted schema needs more than a million steps."""
     expense = _Expense(schema)
     return any(expense.of(part).looks > MAXIMUM for part in _parts(schema))
 
 
 def _parts(schema: Any) -> Iterator[Any]:
-    """The schema, and the definitions gathered with it."""
+    """The schema, and its gathered definitions."""
     if isinstance(schema, Mapping):
         yield schema
         for key in ("definitions", "$defs"):
@@ -125,21 +125,21 @@ def _parts(schema: Any) -> Iterator[Any]:
 
 
 class UnservableSchemas:
-    """The schemas of one document that cannot be served.
+    """The schemas of one document that are too expensive to serve.
 
-    What operations reach is looked at once, when it is first reached. Only where something is found there is
-    the document read as a whole.
+    The schemas that operations reach are measured once, when they are first reached. The whole document is
+    only measured if one of them is too expensive.
     """
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
         self._expense = _Expense(root)
-        #: What was reached, and can be served.
+        #: The ids of objects that were reached and can be served.
         self._cleared: set[int] = set()
         self._reasons: dict[int, str] | None = None
 
     def reason(self, part: Any) -> str | None:
-        """Why a part of the document cannot be served: what it reaches; None when it can."""
+        """The reason why a part of the document cannot be served, by the schemas it reaches; else None."""
         if self._reasons is None:
             if not any(map(self._reason, self._reached(part, self._cleared))):
                 return None
@@ -151,14 +151,14 @@ class UnservableSchemas:
         return self._expense.reason(node) if not _COMBINING.isdisjoint(node) else None
 
     def _all_reasons(self) -> dict[int, str]:
-        """Why not, of everything in the document that cannot be served."""
+        """The reasons for all schemas in the document that cannot be served, by their ids."""
         nodes = self._reached(self._root, set(), into_references=False)
         return {id(node): reason for node in nodes if (reason := self._reason(node)) is not None}
 
     def _reached(
         self, value: Any, seen: set[int], *, into_references: bool = True
     ) -> Iterator[Mapping[str, Any]]:
-        """Every object in a value that was not seen, each once, and what it refers to if asked for."""
+        """Every object in a value that was not seen, each once; optionally also the targets of references."""
         waiting = [value]
         while waiting:
             node = waiting.pop()

@@ -1,4 +1,4 @@
-"""The schemas that apply to a place in a value, the fields of a body, what was inferred (`x-inferred`)."""
+"""Find the schemas for a place in a value, the fields of a body, and inferred parts (`x-inferred`)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from mockserver.openapi.schema.schema_reader import SchemaReader
 
 @dataclass(frozen=True, slots=True)
 class AppliedSchema:
-    """A schema that applies to a place; `is_inferred` also when one around it is."""
+    """A schema that applies to a place; `is_inferred` is also true inside an inferred schema."""
 
     schema: Mapping[str, Any]
     is_inferred: bool
 
 
 def schemas_at(schemas: SchemaReader, schema: Any, tokens: Sequence[str] = ()) -> list[AppliedSchema]:
-    """Every schema that applies to the place which the tokens lead to, those of choices included."""
+    """Every schema that applies to the place at the path `tokens`, including branches of choices."""
     found = _expanded(schemas, [(schema, False)])
     for token in tokens:
         found = _expanded(
@@ -28,7 +28,7 @@ def schemas_at(schemas: SchemaReader, schema: Any, tokens: Sequence[str] = ()) -
 
 
 def _expanded(schemas: SchemaReader, written: list[tuple[Any, bool]]) -> list[AppliedSchema]:
-    """Schemas and all that they combine, references followed."""
+    """The schemas and all that they combine, with references resolved."""
     found: dict[tuple[int, bool], AppliedSchema] = {}
     stack = written[::-1]
     while stack:
@@ -56,14 +56,14 @@ def _step(schema: Mapping[str, Any], token: str) -> Iterator[Any]:
 
 
 def is_inferred(schemas: SchemaReader, schema: Any, tokens: Sequence[str], keyword: str) -> bool:
-    """Whether all that says this keyword about the place was inferred rather than documented."""
+    """Whether everything that sets this keyword for the place was inferred rather than documented."""
     applying = schemas_at(schemas, schema, tokens)
     saying = [one for one in applying if keyword in one.schema] or applying
     return bool(saying) and all(one.is_inferred for one in saying)
 
 
 def is_read_only(schemas: SchemaReader, schema: Any, tokens: Sequence[str]) -> bool:
-    """Whether a place is in a part of a value that answers alone have (`readOnly`)."""
+    """Whether a place is in a part of a value that only responses have (`readOnly`)."""
     above = (tokens[:length] for length in range(1, len(tokens) + 1))
     return any(
         one.schema.get("readOnly") is True for part in above for one in schemas_at(schemas, schema, part)
@@ -78,12 +78,12 @@ def is_marked(schemas: SchemaReader, pointer: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class BodyField:
-    """A property of a body, however deep in objects.
+    """A property of a body, at any depth of objects.
 
     Attributes:
-        tokens: the names that lead to it.
+        tokens: the property names that lead to it.
         schema: as written, for compiling.
-        view: the same, merged, for reading.
+        view: the merged schema, for reading.
     """
 
     tokens: tuple[str, ...]
@@ -94,7 +94,7 @@ class BodyField:
 
     @property
     def name(self) -> str:
-        """The names, joined with dots."""
+        """The path, with names joined by dots."""
         return ".".join(self.tokens)
 
 
@@ -114,7 +114,7 @@ def fields_of(
 
 
 def types_in(view: Mapping[str, Any]) -> set[str]:
-    """The types that a merged schema allows; empty when it does not say."""
+    """The types that a merged schema allows; empty when it names none."""
     kind = view.get("type")
     found = {kind} if isinstance(kind, str) else set(kind or ())
     return found | ({"null"} if view.get("nullable") is True and found else set())

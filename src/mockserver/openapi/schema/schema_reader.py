@@ -1,4 +1,4 @@
-"""The one reader of schemas: references followed, `allOf` merged, each result kept.
+"""Read schemas: resolve references and merge `allOf`, with cached results.
 
 Every walk visits a reference once and keeps its own stack: a chain of thousands of references, or an
 `allOf` that doubles at every level, costs no more than the schemas in it.
@@ -34,14 +34,14 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The main parts of a schema, those of its `oneOf` and `anyOf` branches among them.
+    """The main parts of a schema, including those of its `oneOf` and `anyOf` branches.
 
     Attributes:
-        types: the types it allows; empty where it does not say.
+        types: the types it allows; empty when it names none.
         properties: of an object.
-        required: the properties that every value has.
-        items: what an array is made of; None where that is not said.
-        free: an object may have other properties than the ones named, on purpose.
+        required: the properties that every value must have.
+        items: the schema of an array's items; None when there is none.
+        free: whether an object may deliberately have further properties.
     """
 
     types: frozenset[str]
@@ -52,23 +52,23 @@ class Outline:
 
     @property
     def is_object(self) -> bool:
-        """Whether it is an object and nothing else, but for null."""
+        """Whether it allows only objects (and null)."""
         return self.types <= {"object", "null"} and (bool(self.properties) or "object" in self.types)
 
     @property
     def is_array(self) -> bool:
-        """Whether it is an array and nothing else, but for null."""
+        """Whether it allows only arrays (and null)."""
         return "array" in self.types and self.types <= {"array", "null"}
 
 
 OBJECT = (dict, Mapping)
-"""An object of a document: asked first whether it is a dictionary, which takes a tenth of the time."""
+"""Types of a document's objects for `isinstance`; testing for `dict` first takes a tenth of the time."""
 
 _UNREADABLE = Outline(frozenset(), {}, frozenset(), None, True)
 
 
 class _Memo:
-    """Results by schema: those of a reference by where it leads, those of other schemas by identity."""
+    """Cache of results by schema: by target for a reference, by identity for other schemas."""
 
     def __init__(self) -> None:
         self._known: dict[Any, tuple[Schema, Any]] = {}
@@ -77,7 +77,7 @@ class _Memo:
         key = _key(schema)
         known = self._known.get(key)
         if known is None:
-            # The schema is kept: its id must not be given to another one.
+            # Keep the schema alive: otherwise its id could be reused.
             known = self._known[key] = (schema, make(schema))
         found: _Value = known[1]
         return found
@@ -103,7 +103,7 @@ class SchemaReader:
         self._items, self._rests, self._merged, self._examples = _Memo(), _Memo(), _Memo(), _Memo()
 
     def resolve(self, schema: Mapping[str, Any]) -> Any:
-        """What the reference of a schema leads to.
+        """The target of a schema's reference.
 
         Raises:
             KeyError: it leads nowhere; the argument is the reference.
@@ -111,13 +111,13 @@ class SchemaReader:
         try:
             return pointers.resolve(self.root, schema["$ref"])
         except KeyError:
-            # An anchor that nothing has, or an `$id`, can only be one from OpenAPI 3.1 on.
+            # In OpenAPI 3.1 and later it can be a reference by `$id` or anchor.
             if not self.is_modern:
                 raise
         return identified(self.root).target(schema)
 
     def follow(self, schema: Schema) -> Any:
-        """What a schema is once its references are followed.
+        """A schema with its references resolved.
 
         Raises:
             KeyError: one leads nowhere, or they lead in a circle; the argument is the reference.
@@ -137,7 +137,7 @@ class SchemaReader:
         return found
 
     def target(self, schema: Schema | None) -> Mapping[str, Any]:
-        """The schema itself, references followed; empty where there is none, or where they lead nowhere."""
+        """The schema with references resolved; empty when there is none, or when they lead nowhere."""
         try:
             found = self.follow(True if schema is None else schema)
         except KeyError:
@@ -145,7 +145,7 @@ class SchemaReader:
         return found if isinstance(found, Mapping) else {}
 
     def shape(self, *schemas: Schema) -> Shape:
-        """All that schemas ask of a value which all of them apply to, choices left as they are.
+        """Merge all constraints of schemas that apply to the same value; choices are left open.
 
         Raises:
             KeyError: a reference leads nowhere; its argument is the reference.
@@ -178,19 +178,19 @@ class SchemaReader:
                 continue
             reference = one.get("$ref")
             if isinstance(reference, str):
-                if reference in seen:  # an allOf that contains itself adds nothing
+                if reference in seen:  # an allOf that includes itself adds nothing
                     continue
                 seen.add(reference)
                 names.setdefault(reference.rpartition("/")[2].lstrip("#") or "#")
                 stack.append(self.resolve(one))
-                if self.is_modern and len(one) > 1:  # what else it says counts from OpenAPI 3.1 on
+                if self.is_modern and len(one) > 1:  # keywords next to `$ref` apply since OpenAPI 3.1
                     stack.append({name: value for name, value in one.items() if name != "$ref"})
                 continue
             yield one
             stack += [*(one.get("allOf") or ()), *self._in_other_words(one)][::-1]
 
     def _in_other_words(self, schema: Mapping[str, Any]) -> Iterator[Any]:
-        """What `not` comes to, and what a dynamic reference leads to."""
+        """Schemas equivalent to `not`, and the target of a dynamic reference."""
         instead = conditional_schemas.without(schema["not"]) if "not" in schema else None
         if instead is not None:
             yield instead
@@ -198,7 +198,7 @@ class SchemaReader:
             yield identified(self.root).dynamic(schema)
 
     def outline(self, schema: Schema | None) -> Outline:
-        """The outline of a schema; one that cannot be read says nothing."""
+        """The outline of a schema; empty for one that cannot be read."""
         if not isinstance(schema, OBJECT):
             return _UNREADABLE
         return self._outlines.of(schema, self._readable_outline)
@@ -228,12 +228,12 @@ class SchemaReader:
         return Outline(types, properties, frozenset(shape.required), items, free)
 
     def is_scalar(self, schema: Schema) -> bool:
-        """Whether its values are numbers or text, and nothing else."""
+        """Whether it allows only numbers or strings."""
         types = self.outline(schema).types
         return bool(types) and types <= {"integer", "number", "string"}
 
     def identity(self, schema: Schema | None) -> object:
-        """Equal for schemas that are the same: the place a reference leads to, or the schema itself."""
+        """A value that is equal for equal schemas: the target of a reference, or the schema's own id."""
         while isinstance(schema, Mapping):
             parts = schema.get("allOf")
             if isinstance(parts, list) and len(parts) == 1 and "properties" not in schema:
@@ -246,18 +246,18 @@ class SchemaReader:
         return id(schema)
 
     def branches(self, schema: Schema) -> set[object]:
-        """The identities of what a schema leaves the choice of; empty where it leaves none."""
+        """The identities of a schema's `oneOf` and `anyOf` branches; empty when it has none."""
         target = self.target(schema)
         return {self.identity(branch) for name in _CHOICES for branch in target.get(name) or ()}
 
     def canonical(self, schema: Schema) -> Schema:
-        """The same object for the same reference: what is compiled for it is compiled once."""
+        """Return the same object for equal references, so that they are compiled once."""
         if isinstance(schema, dict) and schema.keys() == {"$ref"}:
             return self._references.setdefault(str(schema["$ref"]), schema)
         return schema
 
     def flag(self, schema: Schema, name: str) -> bool:
-        """Whether a schema, or the one it refers to, says `readOnly`, say."""
+        """Whether a schema, or the one it refers to, sets a flag such as `readOnly`."""
         if not isinstance(schema, Mapping):
             return False
         return schema.get(name) is True or self.target(schema).get(name) is True
@@ -273,7 +273,7 @@ class SchemaReader:
         return (*shape.examples, *(shape.values or ()))
 
     def parts(self, schema: Schema) -> list[Mapping[str, Any]]:
-        """A schema and all that it combines, by `allOf` or as a choice, references followed, each once."""
+        """A schema and all that it combines, by `allOf` or as a choice; references resolved, each once."""
         return self._parts.of(schema, self._find_parts)
 
     def _find_parts(self, schema: Schema) -> list[Mapping[str, Any]]:
@@ -287,7 +287,7 @@ class SchemaReader:
         return list(found.values())
 
     def types(self, schema: Schema) -> frozenset[str]:
-        """The JSON types that a schema names, in itself or in what it combines; empty when it names none."""
+        """The JSON types that a schema names, itself or in what it combines; empty when it names none."""
         return self._types.of(schema, self._find_types)
 
     def _find_types(self, schema: Schema) -> frozenset[str]:
@@ -305,7 +305,7 @@ class SchemaReader:
         return frozenset(found)
 
     def properties(self, schema: Schema) -> Mapping[str, Schema]:
-        """The properties that a schema names, in itself or in what it combines; of one name, any of them."""
+        """The properties in a schema and in what it combines; several schemas of one become an `anyOf`."""
         return self._properties.of(schema, self._find_properties)
 
     def _find_properties(self, schema: Schema) -> Mapping[str, Schema]:
@@ -317,13 +317,13 @@ class SchemaReader:
         return {name: _any_of(entries) for name, entries in found.items()}
 
     def items(self, schema: Schema) -> Schema:
-        """What a schema of arrays says of the items."""
+        """The schema of an array schema's items."""
         return self._items.of(
             schema, lambda schema: _any_of([part["items"] for part in self.parts(schema) if "items" in part])
         )
 
     def rest(self, schema: Schema) -> Schema:
-        """What a schema says of the properties that it does not name."""
+        """The schema of the properties that a schema does not name."""
         return self._rests.of(schema, self._find_rest)
 
     def _find_rest(self, schema: Schema) -> Schema:
@@ -331,7 +331,7 @@ class SchemaReader:
         return _any_of([entry for entry in written if isinstance(entry, Mapping)])
 
     def inside(self, schema: Schema, names: Iterable[str]) -> Schema:
-        """What a schema says of a part of its values, by names of properties and places in lists."""
+        """The schema of a nested part of the values, by property names and list indexes."""
         for name in names:
             types = self.types(schema)
             if "array" in types and (name == "" or name.isdecimal()):
@@ -342,12 +342,12 @@ class SchemaReader:
         return schema
 
     def has_list(self, schema: Schema, names: Iterable[str]) -> bool:
-        """Whether a part of its values is a list, and cannot be text."""
+        """Whether a nested part of its values is a list, and cannot be a string."""
         types = self.types(self.inside(schema, names))
         return "array" in types and "string" not in types
 
     def merged(self, schema: Schema | None) -> Mapping[str, Any]:
-        """A schema as one object, references followed and the parts of `allOf` laid over each other.
+        """A schema as one object, with references resolved and the parts of `allOf` merged.
 
         Raises:
             KeyError: a reference leads nowhere; its argument is the reference.
@@ -399,7 +399,7 @@ def _all_of(schemas: Schemas) -> Schema:
 
 
 def _any_of(schemas: Iterable[Schema]) -> Schema:
-    """What several branches name may be as any of them says."""
+    """A schema that matches all values that any of several schemas matches."""
     found = list(schemas)
     return found[0] if len(found) == 1 else {"anyOf": found} if found else True
 

@@ -1,7 +1,7 @@
 """Compile the schemas of a document into validators (jsonschema-rs), each at its first use.
 
-A schema is given its JSON Schema form with only what it reaches: a document with thousands of schemas
-costs what is used of it.
+A schema is converted to JSON Schema with only the definitions that it reaches: the cost of a document with
+thousands of schemas depends on those that are used.
 """
 
 import json
@@ -28,12 +28,12 @@ __all__ = ["Checker", "Direction", "SchemaCompiler", "UncompilableSchemaError"]
 
 _UUID = re.compile(UUID)
 _LOST_PLUS = re.compile(r"T\d\d:\d\d\S* \d\d:?\d\d$")
-"""A moment whose zone had a plus sign before the query was read."""
+"""A timestamp whose zone lost its plus sign when the query was decoded."""
 _MAXIMUM_REPAIRS = 200
-# Definitions in the validators that are kept compiled: some 5 kB each.
+# Maximum number of definitions in compiled validators: about 5 kB each.
 _MAXIMUM_WEIGHT = 30_000
 _LISTED = 150
-"""Characters of an enumeration that a message names in full."""
+"""Maximum length of an enumeration that a message lists in full."""
 _2020_12 = "https://json-schema.org/draft/2020-12/schema"
 _VALIDATORS = {
     "draft-04": jsonschema_rs.Draft4Validator,
@@ -44,23 +44,23 @@ _VALIDATORS = {
 
 
 class UncompilableSchemaError(ValueError):
-    """A schema that no validator can be made of; the text says why."""
+    """A schema that cannot be compiled; the text explains why."""
 
 
 def _is_uuid(text: str) -> bool:
-    """RFC 9562 section 4; draft 4 knows no such format, OpenAPI's registry of formats does."""
+    """Validate the format `uuid` (RFC 9562 section 4), which JSON Schema draft 4 does not define."""
     return _UUID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """A part of a value that breaks its schema, for code that repairs it.
+    """A part of a value that violates its schema, for code that repairs it.
 
     Attributes:
         path: the property names and indexes that lead to the part.
-        keyword: the keyword that it breaks.
-        missing: the required property that it does not have.
-        unexpected: the properties that it must not have.
+        keyword: the violated keyword.
+        missing: the required property that is missing.
+        unexpected: the properties that are not allowed.
     """
 
     path: tuple[str, ...]
@@ -77,11 +77,11 @@ class Checker:
     def __init__(self, validator: Any, compile_again: Callable[[], Any] | None = None) -> None:
         self._compile = compile_again
         self._validator = validator
-        #: Whether a value fits; the fast way to ask.
+        #: Whether a value is valid; the fastest check.
         self.is_valid: Callable[[Any], bool] = validator.is_valid
 
     def rest(self) -> None:
-        """Give the validator's memory back; it is compiled again when it is asked for."""
+        """Free the validator's memory; it is compiled again on demand."""
         if self._compile is not None:
             self._validator = None
             self.is_valid = self._wake
@@ -96,7 +96,7 @@ class Checker:
         return self._validator
 
     def violations(self, value: Any, location: Location, limit: int = 20) -> list[Violation]:
-        """Say how a value breaks the schema; an empty list when it does not."""
+        """List the violations of a value; empty when it is valid."""
         found = []
         for error in self._errors(value):
             found.append(_violation(error, location))
@@ -105,7 +105,7 @@ class Checker:
         return found
 
     def misfits(self, value: Any, limit: int = 20) -> list[Misfit]:
-        """The parts of a value that break the schema; an empty list when none does."""
+        """The parts of a value that violate the schema; empty when it is valid."""
         return [_misfit(error) for error in islice(self._errors(value), limit)]
 
     def _errors(self, value: Any) -> Iterator[Any]:
@@ -142,7 +142,7 @@ def _violation(error: Any, location: Location) -> Violation:
     if closest is not None:
         place = pointers.join(list(closest.instance_path)[len(tokens) :])
         message = (
-            f"fits no schema of `{keyword}`; of the closest: {place + ' ' if place else ''}{closest.message}"
+            f"matches no schema of `{keyword}`; the closest: {place + ' ' if place else ''}{closest.message}"
         )
     if len(message) > 300:
         message = message[:140] + " … " + message[-140:]
@@ -150,13 +150,13 @@ def _violation(error: Any, location: Location) -> Violation:
 
 
 def _names(kind: Any) -> tuple[str, ...]:
-    """The properties that an object lacks, or has and may not have."""
+    """The names of missing or unexpected properties."""
     missing = getattr(kind, "property", None)
     return (missing,) if isinstance(missing, str) else tuple(getattr(kind, "unexpected", None) or ())
 
 
 def _with_every_choice(error: Any) -> str:
-    """What is no value of an enumeration, and all that are; the library names two."""
+    """The message with all values of a short enumeration; the library lists only two."""
     choices = ", ".join(map(_shown, error.kind.options))
     message: str = error.message
     return f"{_shown(error.instance)} is not one of {choices}" if len(choices) <= _LISTED else message
@@ -167,10 +167,10 @@ def _shown(value: Any) -> str:
 
 
 def _closest(error: Any) -> Any:
-    """Why a value does not fit the alternative that it comes closest to; None where it fits several.
+    """The error for the alternative that a value matches best; None when it matches several.
 
-    One whose `enum` or `const` refuses it is seldom meant: that is how alternatives are told apart, a
-    discriminator among them. Of others that one is meant which has the most names in common with it.
+    An alternative whose `enum` or `const` does not match is rarely the intended one, because these (and
+    discriminators) distinguish alternatives. Of the others, the one with the most names in common is chosen.
     """
     branches = [branch for branch in getattr(error.kind, "context", None) or () if branch]
     if not branches or isinstance(error.kind, jsonschema_rs.ValidationErrorKind.OneOfMultipleValid):
@@ -181,7 +181,7 @@ def _closest(error: Any) -> Any:
         return keyword in _TELLING or (keyword == "type" and entry.instance_path == error.instance_path)
 
     def strange(entry: Any) -> int:
-        """How many names the value lacks, or has and should not."""
+        """How many property names are missing or unexpected."""
         return len(_names(entry.kind)) if entry.instance_path == error.instance_path else 0
 
     def distance(branch: list[Any]) -> tuple[int, int, int]:
@@ -198,7 +198,7 @@ class SchemaCompiler:
 
     def __init__(self, root: Mapping[str, Any], schemas: SchemaReader | None = None) -> None:
         self._root = root
-        #: Reads the schemas of the document.
+        #: The reader of the document's schemas.
         self.schemas = SchemaReader(root) if schemas is None else schemas
         self._compiled: dict[tuple[int | str, Direction], tuple[Schema, Checker]] = {}
         self._translations: dict[Direction, SchemaTranslation] = {}
@@ -211,18 +211,18 @@ class SchemaCompiler:
     def compile(self, schema: Schema, direction: Direction) -> Checker:
         """Compile a schema as it applies to requests or to responses (OpenAPI 4.7.24: readOnly, writeOnly).
 
-        A reference that leads nowhere lets anything pass, and a keyword whose value has no meaning is
-        left out: `mockserver lint` names both.
+        A reference that leads nowhere accepts any value, and a keyword with an invalid value is ignored:
+        `mockserver lint` reports both.
 
         Raises:
-            UncompilableSchemaError: no validator can be made of it; the text says why.
+            UncompilableSchemaError: it cannot be compiled; the text explains why.
         """
         key = (_identity(schema), direction)
         known = self._compiled.get(key)
         if known is None:
             validator, weight = self._validator(schema, direction)
             checker = Checker(validator, lambda: self._again(schema, direction, checker))
-            # The schema is kept: its id must not be given to another one.
+            # Keep the schema alive: otherwise its id could be reused.
             known = self._compiled[key] = (schema, checker)
             self._make_room(checker, weight)
         return known[1]
@@ -233,10 +233,10 @@ class SchemaCompiler:
         return validator
 
     def _make_room(self, checker: Checker, weight: int) -> None:
-        """Let the validators that were compiled longest ago rest when all together weigh too much.
+        """Evict the validators that were compiled longest ago when all together exceed the maximum.
 
-        In some documents every operation reaches nearly every schema, in others there are ten thousand
-        operations: all validators of all operations would take gigabytes.
+        In some documents every operation reaches nearly every schema, others have ten thousand operations:
+        all validators of all operations would take gigabytes.
         """
         self._awake.append((checker, weight + 1))
         self._weight += weight + 1
@@ -246,7 +246,7 @@ class SchemaCompiler:
             old.rest()
 
     def _validator(self, schema: Schema, direction: Direction) -> tuple[Any, int]:
-        """A validator, and how many definitions are compiled into it."""
+        """Compile a validator, and return it with the number of its definitions."""
         if self.schemas.is_modern:
             return self._modern_validator(schema, direction)
         translation = self._translations.get(direction)
@@ -271,16 +271,18 @@ class SchemaCompiler:
 
 
 def _identity(schema: Schema) -> int | str:
-    """What two schemas have in common that are one: the object, or the reference that is all of them."""
+    """A key that is equal for equal schemas: the object's id, or the reference if the schema is just that."""
     if isinstance(schema, OBJECT) and len(schema) == 1 and isinstance(schema.get("$ref"), str):
         return str(schema["$ref"])
     return id(schema)
 
 
 def _compile(kind: Any, schema: Any) -> Any:
-    """Make a validator; what its draft does not allow is taken out of the schema, piece by piece."""
+    """Compile a validator; remove keywords that its draft does not allow from the schema, one by one."""
     if is_exorbitant(schema):
-        raise UncompilableSchemaError(f"a value would have to be held to more than {MAXIMUM:,} schemas")
+        raise UncompilableSchemaError(
+            f"a value would have to be validated against more than {MAXIMUM:,} schemas"
+        )
     for _ in range(_MAXIMUM_REPAIRS):
         try:
             return kind(
@@ -295,14 +297,14 @@ def _compile(kind: Any, schema: Any) -> Any:
             if not path:
                 raise UncompilableSchemaError(error.message) from None
             _repair(schema, path)
-    raise UncompilableSchemaError("too much of it has no meaning")
+    raise UncompilableSchemaError("too many of its keywords are invalid")
 
 
 def _repair(schema: Any, path: list[Any]) -> None:
-    """Mend the pattern that cannot be read, or drop what cannot be mended."""
+    """Rewrite an invalid pattern, or remove the invalid keyword."""
     *way, last = path
     for token in way:
-        # Values of keywords are the document's own until something in them has to change.
+        # The values belong to the document, so copy them before changing anything.
         schema[token] = copy(schema[token])
         schema = schema[token]
     value = schema[last]

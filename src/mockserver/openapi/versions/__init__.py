@@ -1,1 +1,1 @@
-"""What differs between Swagger 2.0, OpenAPI 3.0 and OpenAPI 3.1."""
+"""The differences between Swagger 2.0, OpenAPI 3.0 and OpenAPI 3.1."""

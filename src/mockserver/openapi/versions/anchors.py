@@ -1,4 +1,4 @@
-"""Follow references by `$id`, `$anchor` and `$dynamicAnchor` in documents of OpenAPI 3.1."""
+"""Resolve references by `$id`, `$anchor` and `$dynamicAnchor` in documents of OpenAPI 3.1."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -8,11 +8,11 @@ from mockserver.openapi.versions import dialect_31
 
 
 class AnchorIndex:
-    """Where references of one document that are no plain pointers lead; looked through once."""
+    """Index of one document for references that are not plain pointers."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
-        #: By the identity of a schema that refers: the resource that its reference is read in.
+        #: The resource against which a reference is resolved, by the identity of the referring schema.
         self._resources: dict[int, Mapping[str, Any]] = {}
         self._anchors: dict[str, list[Mapping[str, Any]]] = {}
         self._choices: dict[str, Mapping[str, Any]] = {}
@@ -23,7 +23,7 @@ class AnchorIndex:
                 self._anchors.setdefault(schema["$dynamicAnchor"], []).append(schema)
 
     def target(self, schema: Mapping[str, Any]) -> Any:
-        """What the `$ref` of a schema leads to.
+        """The target of a schema's `$ref`.
 
         Raises:
             KeyError: it leads nowhere; the argument is the reference.
@@ -35,9 +35,9 @@ class AnchorIndex:
         return found
 
     def dynamic(self, schema: Mapping[str, Any]) -> Any:
-        """What a `$dynamicRef` most likely leads to: the way to it, which decides, is unknown.
+        """The most likely target of a `$dynamicRef`; the evaluation path that decides it is unknown here.
 
-        Where one schema has made an anchor more special, that one; of several any that fits where it is used.
+        If one schema overrides the anchor, that one; if several do, a choice of them.
         """
         resource = self._resources.get(id(schema), self._root)
         near, _ = dialect_31.find(self._root, resource, schema["$dynamicRef"])
@@ -48,7 +48,7 @@ class AnchorIndex:
             return others[0] if others else near
         telling = [
             entry for entry in (*others, near) if len(entry) > 1
-        ]  # a bare anchor is there to be replaced
+        ]  # a bare anchor is only there to be overridden
         return self._choices.setdefault(schema["$dynamicRef"], {"anyOf": telling or [near]})
 
 
@@ -70,5 +70,5 @@ def _identified(same: dialect_31.ByIdentity) -> AnchorIndex:
 
 
 def identified(root: Mapping[str, Any]) -> AnchorIndex:
-    """The references of a document, looked through when first asked for."""
+    """The anchor index of a document, created on first use."""
     return _identified(dialect_31.ByIdentity(root))

@@ -1,4 +1,4 @@
-"""Translate schemas of Swagger 2.0 and OpenAPI 3.0 into JSON Schema draft 4, with what they reach."""
+"""Translate schemas of Swagger 2.0 and OpenAPI 3.0, and all they reach, to JSON Schema draft 4."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
@@ -18,21 +18,21 @@ _VALUES = (
     *("maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties"),
 )
 UUID = "^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
-"""RFC 9562 section 4. Draft 4 has no such format; a pattern is checked without coming back to Python."""
-# Before 3.1 no text says what a `time` is; documents have those of clocks, with and without a zone.
+"""RFC 9562 section 4. Draft 4 lacks this format; a pattern is validated without calling Python."""
+# Before 3.1 no standard defines `time`; documents use clock times with and without a zone.
 _TIME = r"^\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[zZ]|[+-]\d{2}:?\d{2})?$"
 SPELLED = {"uuid": UUID, "time": _TIME}
-"""Formats that draft 4 has no word for, as patterns."""
+"""Formats that draft 4 lacks, as patterns."""
 
 INTEGERS = {
     **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
     **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
 }
-"""The least and the greatest number of the formats of integers (OpenAPI's registry of formats)."""
+"""The minimum and maximum of each integer format (OpenAPI's registry of formats)."""
 
 
 def within_format(result: dict[str, Any]) -> dict[str, Any]:
-    """A schema in its JSON Schema form, with the range of its format where it is one of integers."""
+    """Add the range of an integer format to a translated schema."""
     limits = INTEGERS.get(str(result.get("format")))
     kinds = result.get("type")
     if limits is not None and {"integer", "number"} & set(kinds if isinstance(kinds, list) else [kinds]):
@@ -46,7 +46,7 @@ _TYPES = {"array", "boolean", "integer", "null", "number", "object", "string"}
 
 
 class HiddenProperties:
-    """Which properties do not count in a direction: read-only ones in requests, write-only in responses."""
+    """The properties to ignore in a direction: read-only ones in requests, write-only ones in responses."""
 
     def __init__(self, root: Mapping[str, Any], direction: Direction) -> None:
         self._root = root
@@ -55,10 +55,10 @@ class HiddenProperties:
         self._needed: dict[int, frozenset[str]] = {}
 
     def names(self, schema: Mapping[str, Any]) -> frozenset[str]:
-        """The hidden properties of a schema, of what `allOf` puts together with it too."""
+        """The hidden properties of a schema, including those of its `allOf`."""
         found = self._names.get(id(schema))
         if found is None:
-            self._names[id(schema)] = NONE  # what contains itself adds nothing
+            self._names[id(schema)] = NONE  # a schema that includes itself adds nothing
             own = self.own(schema)
             for target in self._parts(schema, ("allOf",)):
                 own |= self.names(target)
@@ -66,7 +66,7 @@ class HiddenProperties:
         return found
 
     def needed(self, schema: Any, hidden: frozenset[str]) -> frozenset[str]:
-        """Those of the names that a schema requires, itself or in what is about the same value in it."""
+        """The hidden names that a schema requires, itself or in subschemas for the same value."""
         if not hidden:
             return NONE  # the usual case: references need not be followed
         target = self._target(schema)
@@ -86,7 +86,7 @@ class HiddenProperties:
     def _parts(
         self, schema: Mapping[str, Any], words: Sequence[str] = _SUBSCHEMA_LISTS
     ) -> Iterator[Mapping[str, Any]]:
-        """The schemas in a schema that are about the same value, references followed."""
+        """The subschemas for the same value, with references resolved."""
         for word in words:
             parts = schema.get(word)
             for part in parts if isinstance(parts, list) else ():
@@ -95,7 +95,7 @@ class HiddenProperties:
                     yield target
 
     def own(self, schema: Mapping[str, Any]) -> set[str]:
-        """The hidden ones among the properties that a schema itself lists."""
+        """The hidden properties among those that a schema lists itself."""
         properties = schema.get("properties")
         if not isinstance(properties, Mapping):
             return set()
@@ -117,16 +117,16 @@ class HiddenProperties:
 
 
 class Definitions:
-    """Schemas that others refer to, each put into its new form once, whoever refers to it."""
+    """Referenced schemas, each converted once."""
 
     def __init__(self, convert: Callable[[str], Any]) -> None:
         self._convert = convert
         self._known: dict[str, tuple[Any, list[str]]] = {}
-        #: The names that the schema under way refers to.
+        #: The names that the schema being converted refers to.
         self.needed: list[str] = []
 
     def collect(self, convert: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:
-        """Convert a schema, and return with it all that it reaches, however deep and in whatever circles."""
+        """Convert a schema, and return it with all schemas that it reaches, even by circular references."""
         self.needed = []
         converted, waiting = convert(), self.needed
         reached: dict[str, Any] = {}
@@ -142,7 +142,7 @@ class Definitions:
 
 
 class SchemaTranslation:
-    """Schemas of one document in one direction, with the definitions that they reach."""
+    """Translates schemas of one document for one direction, with the definitions that they reach."""
 
     def __init__(self, root: Mapping[str, Any], direction: Direction) -> None:
         self._root = root
@@ -162,14 +162,14 @@ class SchemaTranslation:
         return self._schema(self._find(reference), hidden)
 
     def _find(self, reference: str) -> Any:
-        """What a reference leads to; where it leads nowhere, anything fits (`lint` names it)."""
+        """The target of a reference; `True`, which accepts anything, if there is none (`lint` reports it)."""
         try:
             return pointers.resolve(self._root, reference) if reference.startswith("#") else True
         except KeyError:
             return True
 
     def _reference(self, reference: str, hidden: frozenset[str]) -> str:
-        """Name a referenced schema; it is translated once, after what refers to it."""
+        """Name a referenced schema; it is translated later, once."""
         key = (reference, hidden)
         name = self._names.setdefault(key, f"d{len(self._names)}")
         self._references[name] = key
@@ -177,7 +177,7 @@ class SchemaTranslation:
         return f"#/definitions/{name}"
 
     def _schema(self, schema: Any, beside: frozenset[str] = NONE) -> Any:
-        """Translate a schema; what is hidden of the same value beside it is not required in it."""
+        """Translate a schema; `beside` are hidden properties of the same value, not required here either."""
         if not isinstance(schema, Mapping):
             return {"not": {}} if schema is False else {}
         reference = schema.get("$ref")
@@ -211,7 +211,7 @@ class SchemaTranslation:
 
 
 def _spelled(result: dict[str, Any]) -> dict[str, Any]:
-    """Write formats that draft 4 lacks, and literals of JavaScript, as patterns."""
+    """Write formats that draft 4 lacks, and JavaScript regex literals, as patterns."""
     if isinstance(result.get("pattern"), str):
         result["pattern"] = unwrapped(result["pattern"])
     spelled = SPELLED.get(str(result.get("format")))
@@ -222,7 +222,7 @@ def _spelled(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _repaired(result: dict[str, Any]) -> dict[str, Any]:
-    """Drop what draft 4 has no word for: a type that is none, numbers in place of flags, empty lists."""
+    """Fix what draft 4 does not allow: invalid types, numbers in place of flags, empty lists."""
     kind = result.get("type")
     if kind == "file":
         result["type"] = "string"
@@ -233,7 +233,7 @@ def _repaired(result: dict[str, Any]) -> dict[str, Any]:
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         value = result.get(exclusive)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            # OpenAPI 3.1's spelling in an older document: what is meant is clear.
+            # OpenAPI 3.1's syntax in an older document: the meaning is clear.
             result[bound], result[exclusive] = value, True
         elif value is not None and bound not in result:
             del result[exclusive]
@@ -246,6 +246,6 @@ def _nullable(schema: Mapping[str, Any], result: dict[str, Any]) -> Any:
     kind = result.get("type")
     if isinstance(kind, str):
         return {**result, "type": [kind, "null"]}
-    # Without a type OpenAPI 3.0.3 gives `nullable` no meaning; beside allOf or a reference
-    # documents mean it all the same.
+    # Without a type OpenAPI 3.0.3 gives `nullable` no meaning; but next to allOf or a reference,
+    # documents mean that null is allowed.
     return {"anyOf": [{"enum": [None]}, result]}

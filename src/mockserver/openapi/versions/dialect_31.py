@@ -1,7 +1,7 @@
-"""Gather schemas of OpenAPI 3.1 with what they reach; they are JSON Schema as they stand.
+"""Gather schemas of OpenAPI 3.1 with all they reach; they are JSON Schema already.
 
-Every keyword keeps its meaning. References become references to gathered definitions, so that a
-validator costs what the schema reaches and not the whole document.
+Every keyword keeps its meaning. References are changed to references to gathered definitions, so that the
+cost of a validator depends on what the schema reaches, not on the whole document.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -34,24 +34,24 @@ _VALUES = {
     *("maxItems", "minItems", "uniqueItems", "maxContains", "minContains"),
     *("maxProperties", "minProperties"),
 }
-# Drafts up to 7 let nothing count beside a reference.
+# Drafts up to 7 ignore keywords next to a reference.
 _ALONE = ("draft-04", "draft-06", "draft-07")
 
 
 SchemaResource = Mapping[str, Any]
-"""The document, or a schema in it that has an `$id`: what references are read in."""
+"""The document, or a schema in it with an `$id`: references are resolved against it."""
 
 
 Scope = tuple[tuple[str, SchemaResource, SchemaResource], ...]
-"""What dynamic references lead to on the way here: the name of an anchor, the schema, its resource."""
+"""The targets of dynamic references on the current path: anchor name, schema, its resource."""
 
 
 class SchemaGathering:
-    """Schemas of one document in one direction, with the definitions that they reach.
+    """Gathers schemas of one document for one direction, with the definitions that they reach.
 
     Args:
         root: the document.
-        direction: which of read-only and write-only properties do not count.
+        direction: decides whether read-only or write-only properties are ignored.
         dialect: the URI of the schemas' dialect.
     """
 
@@ -63,7 +63,7 @@ class SchemaGathering:
         self._names: dict[tuple[Any, ...], str] = {}
         self._targets: dict[str, tuple[Any, SchemaResource, frozenset[str], Scope]] = {}
         self._definitions = Definitions(self._definition)
-        #: The schema with an `$id` that references are read in; the document where there is none.
+        #: The schema with an `$id` against which references are resolved; else the document.
         self._resource: Mapping[str, Any] = root
         self._scope: Scope = ()
 
@@ -78,7 +78,7 @@ class SchemaGathering:
         return self._schema(target, beside)
 
     def _schema(self, schema: Any, beside: frozenset[str] = NONE) -> Any:
-        """Gather a schema; what is hidden of the same value beside it is not required in it."""
+        """Gather a schema; `beside` are hidden properties of the same value, not required here either."""
         if not isinstance(schema, Mapping):
             return schema if isinstance(schema, bool) else {}
         outer = self._resource, self._scope
@@ -92,7 +92,7 @@ class SchemaGathering:
             self._resource, self._scope = outer
 
     def _entered(self, schema: Mapping[str, Any]) -> Scope:
-        """The scope inside of a schema: of an anchor the schema counts that was entered first."""
+        """The scope inside a schema: for each anchor, the outermost schema that has it."""
         found = self._scope
         inner = schema.get("$defs")
         for entry in (schema, *(inner.values() if isinstance(inner, Mapping) else ())):
@@ -104,7 +104,7 @@ class SchemaGathering:
         return found
 
     def _dynamic(self, schema: Mapping[str, Any]) -> str | None:
-        """The reference that a dynamic one comes to on the way here (JSON Schema 2020-12, 8.2.3.2)."""
+        """The static reference that replaces a dynamic one on this path (JSON Schema 2020-12, 8.2.3.2)."""
         if isinstance(schema.get("$dynamicRef"), str):
             target, resource = find(self._root, self._resource, schema["$dynamicRef"])
             name = urldefrag(schema["$dynamicRef"]).fragment
@@ -146,7 +146,7 @@ class SchemaGathering:
         return within_format(result)
 
     def _entry(self, entry: Any) -> Any:
-        """A schema, or in `dependencies` the list of names that it was before 2019-09."""
+        """Gather a schema, or return a list of names, which `dependencies` allowed before 2019-09."""
         return entry if isinstance(entry, list) else self._schema(entry)
 
     def _hide(self, result: dict[str, Any], hidden: frozenset[str]) -> None:
@@ -158,14 +158,14 @@ class SchemaGathering:
             result["properties"] |= {name: False for name in hidden if name in result["properties"]}
 
     def _reference(self, reference: str, beside: frozenset[str]) -> str:
-        """Name a referenced schema; it is gathered once, after what refers to it."""
+        """Name a referenced schema; it is gathered later, once."""
         resource = self._resource
         return self._named((id(resource), reference), beside, lambda: find(self._root, resource, reference))
 
     def _named(
         self, key: tuple[Any, ...], beside: frozenset[str], look: Callable[[], tuple[Any, SchemaResource]]
     ) -> str:
-        """The reference to a definition: one for each target, and each scope that it is reached in."""
+        """The reference to a definition: one for each target, and each scope in which it is reached."""
         key = (*key, beside, *(id(entry) for _, entry, _ in self._scope))
         name = self._names.get(key)
         if name is None:
@@ -176,7 +176,7 @@ class SchemaGathering:
 
 
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema that OpenAPI 3.0 would let be null: 3.1 has no such word, and people mean it all the same."""
+    """Allow null for a schema with `nullable`: OpenAPI 3.1 has no such keyword, but documents use it."""
     kind = schema.get("type")
     if isinstance(kind, str) and not schema.keys() & {"enum", "const"}:
         return {**schema, "type": [kind, "null"]}
@@ -184,9 +184,9 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def find(root: Mapping[str, Any], resource: SchemaResource, reference: str) -> tuple[Any, SchemaResource]:
-    """Find what a reference means in a resource, by pointer, anchor or `$id`, and in which resource.
+    """Find the target of a reference by pointer, anchor or `$id`, and the resource that contains it.
 
-    Where it leads nowhere, anything fits: the answer is `True` (`lint` names such references).
+    If the reference leads nowhere, the target is `True`, which accepts anything (`lint` reports it).
     """
     address, fragment = urldefrag(reference)
     if address:
@@ -207,7 +207,7 @@ def find(root: Mapping[str, Any], resource: SchemaResource, reference: str) -> t
 
 
 class ByIdentity:
-    """An object of a document as a key, by its identity."""
+    """A key for an object of a document, compared by identity."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -220,7 +220,7 @@ class ByIdentity:
 
 
 class _Named:
-    """The schemas in an object that have an `$id` or an anchor; of one name the first."""
+    """The schemas in an object that have an `$id` or an anchor; the first of each name."""
 
     def __init__(self, value: Any) -> None:
         self.ids: dict[str, Mapping[str, Any]] = {}
@@ -240,7 +240,7 @@ def _named(same: ByIdentity) -> _Named:
 
 
 def _in_document(root: Mapping[str, Any], fragment: str) -> Any:
-    """By the letter a pointer stays within its `$id`; documents write it from their own top all the same."""
+    """Resolve a pointer from the document's root: not standard within an `$id`, but documents do it."""
     try:
         return pointers.resolve(root, "#" + fragment)
     except KeyError:

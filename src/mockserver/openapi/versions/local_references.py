@@ -1,8 +1,8 @@
-"""Write references by `$id`, `$anchor` and `$self` as pointers into the document, when it is loaded.
+"""Rewrite references by `$id`, `$anchor` and `$self` as pointers into the document, when it is loaded.
 
-JSON Schema 2020-12 reads a reference within the schema that has the innermost `$id` (section 8.2). Everything
-else here knows a document and pointers into it, so references are written that way once. A `$dynamicRef`
-whose anchor one schema alone has can mean nothing but that schema, and becomes a plain reference too.
+JSON Schema 2020-12 resolves a reference within the schema that has the innermost `$id` (section 8.2). All
+other code here only resolves pointers into a document, so references are rewritten once. A `$dynamicRef`
+whose anchor only one schema has can mean nothing but that schema, and becomes a plain reference too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,16 +14,16 @@ from mockserver.openapi import pointers
 
 _MARKS = (b"$id", b"$anchor", b"$dynamicAnchor", b"$self")
 _DOCUMENT = "https://document.invalid/openapi"
-"""The address of a document that gives itself none."""
+"""The base URI of a document without `$self`."""
 _NAMES = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas"})
-"""What has names of its author's below it, not keywords."""
+"""Keys whose objects have names chosen by the author, not keywords."""
 _DATA = frozenset({"example", "examples", "default", "const", "enum", "value"})
-"""What has data below it, in which `$ref` refers to nothing."""
+"""Keys whose values are data, in which `$ref` is not a reference."""
 
 
 @dataclass(slots=True)
 class _Resources:
-    """What references may name: schemas by their addresses, and anchors in them."""
+    """The possible targets of references: schemas by their URIs, and anchors in them."""
 
     pointers: dict[str, str] = field(default_factory=dict)
     anchors: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -31,9 +31,9 @@ class _Resources:
 
 
 def localise(root: dict[str, Any], content: bytes) -> None:
-    """Write the references of a document, as it was read from this content, as pointers into it.
+    """Rewrite the references of a document, parsed from this content, as pointers into it.
 
-    A reference that leads nowhere stays as it is.
+    A reference that leads nowhere is left unchanged.
     """
     if not any(mark in content for mark in _MARKS):
         return
@@ -68,14 +68,14 @@ def _rewrite(root: Mapping[str, Any], resources: _Resources, node: dict[str, Any
 
 
 def _target(root: Mapping[str, Any], resources: _Resources, address: str, written: str) -> str | None:
-    """Where in the document a reference leads; None where it leads nowhere."""
+    """The pointer to the target of a reference; None when it leads nowhere."""
     wanted, fragment = urldefrag(urljoin(address, written))
     resource = resources.pointers.get(wanted)
     if resource is None:
         return None
     if fragment and not fragment.startswith("/"):
         return resources.anchors.get((wanted, fragment))
-    # By the letter a pointer stays within its `$id`; documents write it from their own top all the same.
+    # By the standard a pointer stays within its `$id`, but documents write it from their own root too.
     for pointer in (
         resource + pointers.join(pointers.split("#" + fragment)),
         pointers.join(pointers.split("#" + fragment)),
@@ -93,7 +93,7 @@ def _reference(pointer: str) -> str:
 
 
 def _walk(root: dict[str, Any], base: str) -> Iterator[tuple[dict[str, Any], str, str]]:
-    """Every object that may be a schema: with its pointer, and the address of the resource that it is in."""
+    """Every object that may be a schema, with its pointer and the URI of its resource."""
     waiting: list[tuple[Any, str, str, bool]] = [(root, "", base, False)]
     seen: set[int] = set()
     while waiting:

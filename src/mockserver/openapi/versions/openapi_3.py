@@ -1,6 +1,6 @@
-"""Read the parts of an OpenAPI 3 operation into values, their references followed.
+"""Read the parts of an OpenAPI 3 operation into values, with references resolved.
 
-What cannot be understood is left out rather than refused: `mockserver lint` names it.
+Invalid parts are skipped rather than refused: `mockserver lint` reports them.
 """
 
 import re
@@ -17,63 +17,63 @@ _DEFAULT_STYLES = {
     "cookie": "form",
     "querystring": "form",
 }
-# OpenAPI 4.7.12.1: these headers are described elsewhere, a parameter of that name is ignored.
+# OpenAPI 4.7.12.1: these headers are described elsewhere, and parameters of these names are ignored.
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
-# What HTTP says of a message or a connection, and the server writes itself: not for a document to say.
+# Headers about a message or a connection, which the server writes itself: not defined by the document.
 _WRITTEN_BY_HTTP = {
     *("connection", "content-encoding", "content-length", "date", "keep-alive", "proxy-connection", "te"),
     *("trailer", "transfer-encoding", "upgrade"),
     "content-type",  # OpenAPI 4.7.17.1: ignored there
 }
 _EXAMPLES = ("dataValue", "value", "serializedValue")
-"""Where an example has its value; the others than `value` are those of OpenAPI 3.2."""
+"""Keys for the value of an example; all but `value` are new in OpenAPI 3.2."""
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.1
 _UNWRITABLE = re.compile(r"[^\t -~\xa0-\xff]")
 _TEMPLATED = re.compile(r"\{([^{}]+)\}")
 
 Parameters = dict[tuple[str, str], Parameter]
 Entries = Sequence[tuple[Mapping[str, Any], str]]
-"""Parameters as a document writes them, references followed, each with its pointer."""
+"""Unparsed parameters of a document, with references resolved, each with its pointer."""
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """The value when it is an object, else an empty one: `responses:` with nothing below it is null."""
+    """The value if it is an object, else an empty one: `responses:` with nothing below it is null."""
     return value if isinstance(value, Mapping) else {}
 
 
 def schema_of(value: Any) -> Schema | None:
-    """The value when it can be a schema, else None."""
+    """The value if it can be a schema, else None."""
     return value if isinstance(value, Mapping | bool) else None
 
 
 def is_field_name(name: str) -> bool:
-    """Whether a header field, or a cookie, can have this name."""
+    """Whether a header or a cookie can have this name."""
     return _FIELD_NAME.fullmatch(name) is not None
 
 
 def is_field_value(text: str) -> bool:
-    """Whether a header field can have this value: no line ends, nothing outside Latin-1."""
+    """Whether a header can have this value: no line breaks, and only Latin-1 characters."""
     return _UNWRITABLE.search(text) is None
 
 
 def template_names(path: str) -> list[str]:
-    """The names in a path template, in their order."""
+    """The parameter names in a path template, in their order."""
     return _TEMPLATED.findall(path)
 
 
 class OpenAPI3Reader:
-    """Reads parts of one document; every part knows the pointer it came from."""
+    """Reads parts of one document; every part keeps its pointer."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self.root = root
 
     def follow(self, value: Any, pointer: str) -> tuple[Any, str]:
-        """Follow references; the pointer is the target's where there was one."""
+        """Follow references; the pointer is the target's if there was a reference."""
         target, place = pointers.follow(self.root, value)
         return target, pointer if place is None else place
 
     def entries(self, item: Mapping[str, Any], pointer: str) -> Iterator[tuple[Mapping[str, Any], str]]:
-        """The parameters as the document writes them, of a path item or an operation."""
+        """The unparsed parameters of a path item or an operation."""
         written = item.get("parameters")
         for number, entry in enumerate(written if isinstance(written, list) else ()):
             value, place = self.follow(entry, pointers.join(["parameters", number], pointer))
@@ -81,7 +81,7 @@ class OpenAPI3Reader:
                 yield value, place
 
     def parameters(self, entries: Entries, path: str) -> Parameters:
-        """Parameters by name and location; each name in the path has one, declared or not."""
+        """Parameters by name and location; each name in the path has one, even if undeclared."""
         names = template_names(path)
         found: Parameters = {}
         for value, place in entries:
@@ -96,7 +96,7 @@ class OpenAPI3Reader:
         return found
 
     def parameter(self, value: Mapping[str, Any], pointer: str) -> Parameter:
-        """One parameter, written in place."""
+        """Read one parameter, with references already resolved."""
         location = value["in"]
         style = str(value.get("style", _DEFAULT_STYLES[location]))
         schema, media_type = schema_of(value.get("schema", True)), None
@@ -116,7 +116,7 @@ class OpenAPI3Reader:
         )
 
     def content(self, value: Mapping[str, Any], pointer: str) -> dict[str, MediaType]:
-        """The `content` map of a body or response, by media type in lower case."""
+        """Read the `content` of a body or response, by media type in lower case."""
         found = {}
         for name, written in mapping(value.get("content")).items():
             target, place = self.follow(written, pointers.join(["content", name], pointer))
@@ -134,12 +134,12 @@ class OpenAPI3Reader:
         return found
 
     def _examples(self, entry: Mapping[str, Any]) -> dict[str, Any]:
-        """Named examples; the unnamed one is called `example`."""
+        """Examples by name; the unnamed one gets the name `example`."""
         examples = {"example": entry["example"]} if "example" in entry else {}
         for name, example in mapping(entry.get("examples")).items():
             try:
                 value, _ = self.follow(example, "")
-            except KeyError:  # an example that is missing is no reason to refuse the operation
+            except KeyError:  # the operation can be served without the missing example
                 continue
             written = next((word for word in _EXAMPLES if isinstance(value, Mapping) and word in value), None)
             if written is not None:
@@ -149,7 +149,7 @@ class OpenAPI3Reader:
     def request_body(
         self, operation: Mapping[str, Any], pointer: str, entries: Entries
     ) -> RequestBody | None:
-        """The body of an operation, if it takes one; `entries` are the parameters, which may be its body."""
+        """The request body of an operation, if it has one; `entries` are parameters, which Swagger uses."""
         del entries
         if not mapping(operation.get("requestBody")):
             return None
@@ -174,7 +174,7 @@ class OpenAPI3Reader:
     def response_content(
         self, response: Mapping[str, Any], operation: Mapping[str, Any], pointer: str
     ) -> dict[str, MediaType]:
-        """What a response may carry, by media type in lower case."""
+        """The content of a response, by media type in lower case."""
         del operation
         return self.content(response, pointer)
 
@@ -192,21 +192,21 @@ class OpenAPI3Reader:
         return found
 
     def header(self, name: str, value: Mapping[str, Any], pointer: str) -> Header:
-        """One documented header of a response."""
-        # Whoever serves the API names its software, or does not: that is no part of the API.
+        """Read one documented response header."""
+        # The `Server` header names the serving software, so it is not part of the API.
         required = value.get("required") is True and name.lower() != "server"
         schema, example = schema_of(value.get("schema")), value.get("example")
         return Header(name, required, schema, example, pointer, described(value))
 
 
 def described(value: Mapping[str, Any]) -> str:
-    """The description of a part of a document; empty where it has none."""
+    """The description of a part of a document; empty when it has none."""
     said = value.get("description")
     return said if isinstance(said, str) else ""
 
 
 def _undeclared(name: str) -> Parameter:
-    """A name in the path that nothing declares is text, so that the operation can be called."""
+    """The parameter for an undeclared name in the path: a string, so that the operation can be called."""
     return Parameter(
         name=name,
         location="path",

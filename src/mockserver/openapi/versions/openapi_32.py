@@ -1,4 +1,4 @@
-"""What of OpenAPI 3.2 is not supported yet: it is named, and the rest of the document is served."""
+"""Report features of OpenAPI 3.2 that are not supported yet; the rest of the document is served."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,16 +7,16 @@ from mockserver.openapi import pointers
 from mockserver.openapi.defects import Defect
 
 _WITHOUT_EFFECT: Mapping[str, str] = {
-    "itemEncoding": "parts of a multipart body are not told apart by their places",
-    "prefixEncoding": "parts of a multipart body are not told apart by their places",
+    "itemEncoding": "parts of a multipart body are not distinguished by position",
+    "prefixEncoding": "parts of a multipart body are not distinguished by position",
     "nodeType": "XML is written by `attribute` and `wrapped`",
 }
 _DATA = frozenset({"example", "examples", "default", "const", "enum", "value", "dataValue", "properties"})
-"""What has names below it that are no keywords."""
+"""Keys whose values have names that are not keywords."""
 
 
 def unsupported(root: Mapping[str, Any]) -> Iterator[Defect]:
-    """Find what has no effect yet."""
+    """Report keywords that have no effect yet."""
     waiting: list[tuple[Any, tuple[str | int, ...], bool]] = [(root, (), False)]
     while waiting:
         value, way, are_names = waiting.pop()

@@ -1,7 +1,7 @@
-"""Read the parts of a Swagger 2.0 operation into the values that OpenAPI 3 gives.
+"""Read the parts of a Swagger 2.0 operation into the same values as for OpenAPI 3.
 
-The body and the form fields are parameters there, media types stand in `consumes` and `produces`, and
-how arrays are written is called `collectionFormat`.
+In Swagger the body and the form fields are parameters, media types are listed in `consumes` and `produces`,
+and arrays are serialised by `collectionFormat`.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _STYLES = {"ssv": "spaceDelimited", "pipes": "pipeDelimited", "tsv": "tabDelimit
 
 
 def schema_in(value: Mapping[str, Any]) -> Schema:
-    """The schema that a parameter, a form field or a header is in place of having one."""
+    """The schema of a parameter, form field or header, which contains the schema's keywords itself."""
     schema = {name: entry for name, entry in value.items() if name not in _NOT_SCHEMA}
     if schema.get("type") == "file":
         schema |= {"type": "string", "format": "binary"}
@@ -27,7 +27,7 @@ def schema_in(value: Mapping[str, Any]) -> Schema:
 
 
 def _style(value: Mapping[str, Any]) -> tuple[str, bool]:
-    """The style and `explode` that a `collectionFormat` comes to; `csv` is what silence means."""
+    """The style and `explode` for a `collectionFormat`; the default is `csv`."""
     written = value.get("collectionFormat", "csv")
     plain = "form" if value["in"] in {"query", "formData"} else "simple"
     return _STYLES.get(written, plain), written == "multi"
@@ -37,7 +37,7 @@ class SwaggerReader(OpenAPI3Reader):
     """Reads parts of one Swagger 2.0 document."""
 
     def parameter(self, value: Mapping[str, Any], pointer: str) -> Parameter:
-        """One parameter that is neither a body nor a field of a form."""
+        """Read one parameter that is neither a body nor a form field."""
         style, explode = _style(value)
         return Parameter(
             name=value["name"],
@@ -52,14 +52,14 @@ class SwaggerReader(OpenAPI3Reader):
         )
 
     def _media_types(self, operation: Mapping[str, Any], key: str) -> list[str]:
-        """What `consumes` or `produces` says, of the operation or else of the document."""
+        """The media types of `consumes` or `produces`: the operation's, else the document's."""
         written = operation.get(key, self.root.get(key))
         return [str(name) for name in written] if isinstance(written, list) else []
 
     def request_body(
         self, operation: Mapping[str, Any], pointer: str, entries: Entries
     ) -> RequestBody | None:
-        """The body that is one parameter, or the form that several are."""
+        """The request body from a body parameter or from form fields."""
         del pointer
         bodies = [(value, place) for value, place in entries if value.get("in") == "body"]
         fields = {value["name"]: value for value, _ in entries if value.get("in") == "formData"}
@@ -78,7 +78,7 @@ class SwaggerReader(OpenAPI3Reader):
     def response_content(
         self, response: Mapping[str, Any], operation: Mapping[str, Any], pointer: str
     ) -> dict[str, MediaType]:
-        """What a response carries: nothing without a schema, else each of the media types produced."""
+        """The content of a response: none without a schema, else one for each media type of `produces`."""
         schema = schema_of(response.get("schema"))
         examples = mapping(response.get("examples"))
         if schema is None and not examples:
@@ -96,13 +96,13 @@ class SwaggerReader(OpenAPI3Reader):
         }
 
     def header(self, name: str, value: Mapping[str, Any], pointer: str) -> Header:
-        """One documented header of a response, its schema in place."""
+        """Read one documented response header, which contains its schema's keywords."""
         example = value.get("x-example")
         return Header(name, False, schema_in(value), example, pointer, described(value))
 
 
 def _form(fields: list[Mapping[str, Any]], consumed: list[str], pointer: str) -> RequestBody:
-    """Form fields as one object, in the media types that carry forms."""
+    """Combine form fields to one object, in the media types for forms."""
     schema: dict[str, Any] = {
         "type": "object",
         "properties": {field["name"]: schema_in(field) for field in fields},

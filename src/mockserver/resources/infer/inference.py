@@ -21,7 +21,7 @@ from mockserver.resources.infer.response_views import Views, success_status
 from mockserver.resources.plan import Reason, Resource, View
 
 _NO_RECORDS = usual.SEARCHING | usual.CREATING_MANY | usual.CREATING | usual.COUNTING
-_CALLED = ("name", "slug")
+_CALLED = ("name", "slug", "nameorid")
 """How a parameter ends that has no id: `{project_name}` is not the record's `project_id`."""
 _EARLIER = 8
 """How many collections of one short name are compared."""

@@ -36,9 +36,9 @@ class Renderer:
         shown: dict[str, Any] = dict(record)
         if view.properties is not None:
             shown = {field: value for field, value in record.items() if field in view.properties}
+        says_something = bool(shown) or not record or not view.properties
         if view.sources:
             shown |= self._elsewhere(record)
-        says_something = bool(shown) or not record or not view.properties
         if self._is_told and says_something and self._records.fits(view.shown, shown):
             return shown
         generated = self._records.object_of(view.shown, name, key, self._resource.word)

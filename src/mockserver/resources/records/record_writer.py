@@ -296,10 +296,16 @@ class RecordWriter:
         key = text_of(old.get(resource.key or "", SINGLE))
         origin = Origin(resource, resource.name, (), key, look=look)
         found = dict(wanted)
-        for name in sent.keys() & found.keys() & resource.properties.keys():
-            schema = resource.properties[name]
-            found[name] = self._sent_values.completed(found[name], schema, origin.inside(name), now)
+        known = self._properties_as(self._kind(resource.record, wanted), resource)
+        for name in sent.keys() & found.keys() & known.keys():
+            found[name] = self._sent_values.completed(found[name], known[name], origin.inside(name), now)
         return found
+
+    def _properties_as(self, kind: Schema, resource: Resource) -> Mapping[str, Schema]:
+        """The properties of a record that is of a kind."""
+        if kind is resource.record:
+            return resource.properties
+        return {**resource.properties, **self.properties_of(kind)}
 
     def replaced(
         self,
@@ -366,10 +372,9 @@ class RecordWriter:
             resource, base, assigned, takes, lambda field: self._foreign_keys.is_told(resource, told, field)
         )
         moments = self.server_fields.moments(resource.properties, assigned, now, created=True)
+        known = self._properties_as(kind, resource)
         completed = {
-            field: self._sent_values.completed(
-                value, resource.properties.get(field, True), origin.inside(field), now
-            )
+            field: self._sent_values.completed(value, known.get(field, True), origin.inside(field), now)
             for field, value in sent.items()
         }
         allowed = {

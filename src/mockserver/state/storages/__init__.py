@@ -1,1 +1,1 @@
-"""The storages of sessions, what they keep of events, and which one the settings ask for."""
+"""Storages of sessions, events and counters, and the selection of one by the settings."""

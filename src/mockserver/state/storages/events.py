@@ -1,4 +1,4 @@
-"""What happened, for everybody who watches: bounded logs of events, and counts that outlive them."""
+"""Bounded logs of events, for all who watch a session, and counters that outlive them."""
 
 import asyncio
 import contextlib
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 CountName = tuple[str, ...]
-"""What is counted; the session comes first."""
+"""The name of a counter; its first part is the session."""
 
 LATEST = 2**62
-"""No event has so high a number: who asks for those after it is told the totals alone."""
+"""Higher than the number of any event: a request for the events after it returns only the totals."""
 
 
 class Event(Protocol):
-    """Something that happened in a session."""
+    """An event in a session."""
 
     session: str
     number: int
-    """Which event of its kind it is, counted from one; the storage says so."""
+    """The number of the event within its kind, counted from one; assigned by the storage."""
 
 
 def _number(event: Any) -> int:
@@ -28,7 +28,7 @@ def _number(event: Any) -> int:
 
 
 def _whole(event: Any) -> None:
-    """Leave an event that has no part to drop as it is."""
+    """Do nothing: the event has no droppable part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ class EventKind:
     """A kind of events.
 
     Attributes:
-        name: what a storage knows it by.
-        limit: how many events are kept, the latest.
-        write: makes a JSON value of an event.
-        read: makes an event of the JSON value.
-        bytes: how many bytes the droppable parts of all events may have.
+        name: its name in the storage.
+        limit: how many of the latest events are kept.
+        write: converts an event to a JSON value.
+        read: converts the JSON value to an event.
+        bytes: the maximum size of the droppable parts of all events.
         shrink: drops the droppable part of an event.
-        droppable: the properties of the JSON value that `shrink` makes empty text.
+        droppable: the properties of the JSON value that `shrink` replaces by an empty string.
     """
 
     name: str
@@ -54,7 +54,7 @@ class EventKind:
     droppable: tuple[str, ...] = ()
 
     def parts(self, event: Any) -> tuple[Any, Any]:
-        """The JSON value of an event without its droppable part, and that part; None for none."""
+        """Split an event into its JSON value without the droppable part, and that part, or None."""
         value = self.write(event)
         if not self.droppable:
             return value, None
@@ -63,7 +63,7 @@ class EventKind:
         return value, large or None
 
     def event(self, number: int, value: Any, large: Any) -> Any:
-        """The event of its parts."""
+        """Build an event from its parts."""
         event = self.read(value if large is None else {**value, **large})
         event.number = number
         return event
@@ -71,15 +71,15 @@ class EventKind:
 
 @dataclass(slots=True)
 class Events:
-    """Events of a kind, and what is known of the others.
+    """Some events of a kind, and the totals of all.
 
     Attributes:
-        entries: the events that were asked for, the oldest first.
-        total: the number of the latest; numbers are never given again.
-        removed: how many of them were forgotten on demand.
-        dropped: how many of them were dropped because there were more than the limit.
-        lost: the number of the latest that was dropped so.
-        forgettings: how often somebody had events forgotten.
+        entries: the requested events, the oldest first.
+        total: the number of the latest event; numbers are never reused.
+        removed: how many events were deleted on request.
+        dropped: how many events were evicted because of the limit.
+        lost: the number of the latest evicted event.
+        forgettings: how many times events were deleted.
     """
 
     entries: list[Any]
@@ -92,7 +92,7 @@ class Events:
 
 @dataclass(slots=True)
 class Counts:
-    """How often what happened, and how much was not counted because too much else was."""
+    """Counters, and the total of the increments that were not counted because there were too many names."""
 
     counts: Mapping[CountName, int]
     uncounted: int = 0
@@ -104,14 +104,14 @@ class EventLog:
     def __init__(self, kind: EventKind) -> None:
         self._kind = kind
         self._entries: deque[Any] = deque()
-        #: The events that still have their droppable part, with its size, and how many bytes these are.
+        #: The events that still have their droppable part, with its size, and the sum of these sizes.
         self._large: deque[tuple[Any, int]] = deque()
         self._bytes = 0
         self._total = self._removed = self._dropped = self._lost = self._forgettings = 0
         self._waiting: set[asyncio.Event] = set()
 
     def append(self, event: Any, size: int) -> None:
-        """Keep an event, whose droppable part has a size, and give it its number."""
+        """Store an event, whose droppable part has a size, and assign its number."""
         self._total = event.number = self._total + 1
         self._entries.append(event)
         if size:
@@ -143,7 +143,7 @@ class EventLog:
         return Events(found[::-1], self._total, self._removed, self._dropped, self._lost, self._forgettings)
 
     def forget(self, session: str | None, numbers: Collection[int] | None = None) -> list[Any]:
-        """Forget the events of a session, or with some numbers, or all; return them."""
+        """Delete and return the events of a session, with some numbers, or all."""
         if session is None and numbers is None:
             gone = list(self._entries)
             self._removed, self._dropped, self._lost = self._total, 0, 0
@@ -161,7 +161,7 @@ class EventLog:
         return gone
 
     def restore(self, events: Iterable[tuple[Any, int]]) -> None:
-        """Put forgotten events back in their places, each with the size of its droppable part."""
+        """Restore deleted events in their places, each with the size of its droppable part."""
         known = {event.number for event in self._entries}
         back = [(event, size) for event, size in events if event.number not in known]
         self._removed -= len(back)
@@ -179,7 +179,7 @@ class EventLog:
             waiting.set()
 
     async def wait(self, after: int, forgettings: int, seconds: float) -> None:
-        """Wait for events after a number or for a forgetting; not longer than some seconds."""
+        """Wait for events after a number or for a deletion, for at most `seconds`."""
         if self._total > after or self._forgettings != forgettings:
             return
         news = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Fields, values and moments of sessions as text and numbers, for storages outside of the process."""
+"""Convert fields, values and times of sessions to text and numbers, for storages outside the process."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -9,21 +9,21 @@ import orjson
 from mockserver.state.storage import Dropped, DropReason, Field
 
 _EXACT = b" "
-"""The first byte of a text that only the slower reader reads exactly: long integers, lone surrogates."""
+"""First byte of a text that needs the slower, exact parser: long integers, lone surrogates."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
-"""In microseconds."""
+"""A second in microseconds."""
 
 KEPT_DELTAS = 64
-"""Of so many commits it is kept which fields they changed: who knows an older version loads only those."""
+"""Number of commits whose changed fields are kept; older versions are loaded whole."""
 DELTA_FIELDS = 1_000
-"""A commit that changed more fields is not kept so: the session is loaded whole after it."""
+"""A commit with more changed fields is not kept so: the session is loaded whole after it."""
 
 
 def write_value(value: Any) -> bytes:
-    """A value as JSON text."""
+    """Encode a value as JSON text."""
     try:
         return orjson.dumps(value)
     except TypeError:
@@ -31,25 +31,25 @@ def write_value(value: Any) -> bytes:
 
 
 def read_value(text: bytes) -> Any:
-    """The value of a text that `write_value` made."""
+    """Decode a text that `write_value` made."""
     return json.loads(text) if text[:1] == _EXACT else orjson.loads(text)
 
 
 def read_field(text: bytes) -> Field:
-    """The name of a field from its JSON text."""
+    """Decode the name of a field from its JSON text."""
     return tuple(read_value(text))
 
 
 def microseconds(moment: datetime) -> int:
-    """A moment as a number, exactly."""
+    """Convert a time to an exact number of microseconds since 1970."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
 def moment_of(number: int) -> datetime:
-    """The moment of a number."""
+    """Convert microseconds since 1970 to a time."""
     return _EPOCH + number * _MICROSECOND
 
 
 def dropped_of(session: str, reason: DropReason | None, at: int | None) -> Dropped | None:
-    """What dropped a session, if anything did."""
+    """The record of why a session was dropped, if it was."""
     return None if reason is None or at is None else Dropped(session, reason, moment_of(at))

@@ -1,4 +1,4 @@
-"""The storage in this process's memory: it never suspends, and what it keeps ends with the process."""
+"""Storage in this process's memory: it never suspends, and its data is lost when the process ends."""
 
 import secrets
 from collections import Counter, OrderedDict
@@ -30,7 +30,7 @@ _CONDITIONS: Field = ("conditions",)
 
 @dataclass(slots=True)
 class _Session:
-    """One session that is kept."""
+    """One stored session."""
 
     version: int
     used: datetime
@@ -40,13 +40,13 @@ class _Session:
 
 
 class MemoryStorage:
-    """See `SessionStorage`. Values are kept as they come: whoever commits one never changes it."""
+    """See `SessionStorage`. Values are stored without copying: callers must not change committed values."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        """Keep as much as `limits` say."""
+        """Create an empty storage with limits."""
         self._limits = limits or Limits()
         self.run = secrets.token_hex(4)
-        #: By name, the longest unused first.
+        #: By name, the least recently used first.
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         self._version = NO_SESSION
         self._bytes = 0
@@ -56,11 +56,11 @@ class MemoryStorage:
         self._logs: dict[str, EventLog] = {}
         self._counts: dict[CountName, int] = {}
         self._uncounted = 0
-        # What most loads give, made once.
+        # The most common results of `load`, created once.
         self._same = {watched: Loaded(None, watched=watched) for watched in (False, True)}
 
     async def load(self, session: str, known: int, now: datetime) -> Loaded:
-        """See `SessionStorage.load`; every request asks, and the usual answer is quick."""
+        """See `SessionStorage.load`; called for every request, so the common case must be fast."""
         found = self._sessions.get(session)
         watched = session in self._watched
         if found is not None:
@@ -127,7 +127,7 @@ class MemoryStorage:
         return tuple(self._drop_unused_since(before, "request", now))
 
     async def watch(self, session: str) -> None:
-        """See `SessionStorage.watch`; of very many sessions the latest are watched."""
+        """See `SessionStorage.watch`; beyond the session limit, earlier watches are cleared."""
         if session not in self._watched and len(self._watched) >= self._limits.sessions:
             self._watched.clear()
         self._watched.add(session)
@@ -141,12 +141,12 @@ class MemoryStorage:
         return dict(self._dropped)
 
     async def publish(self, kind: EventKind, event: Any, size: int = 0) -> None:
-        """See `SessionStorage.publish`; the event itself is kept."""
+        """See `SessionStorage.publish`; stores the event itself."""
         log = self._logs.get(kind.name)
         (log or self._log(kind)).append(event, size)
 
     async def update(self, kind: EventKind, event: Any) -> None:
-        """See `SessionStorage.update`; the event that is kept is the one that has changed."""
+        """See `SessionStorage.update`; does nothing, as the stored event is the one that was changed."""
 
     async def events(self, kind: EventKind, after: int = 0) -> Events:
         """See `SessionStorage.events`."""
@@ -190,7 +190,7 @@ class MemoryStorage:
         return self._logs[kind.name]
 
     def _make_room(self, now: datetime) -> list[str]:
-        """Drop idle sessions, then as many that there is room for one more; the lasting ones stay."""
+        """Drop idle sessions, then others until there is room for one more; the lasting ones stay."""
         gone = self._drop_unused_since(now - self._limits.idle, "idle", now)
         while len(self._sessions) >= self._limits.sessions:
             longest_unused = next((name for name in self._sessions if name not in LASTING), None)
@@ -201,7 +201,7 @@ class MemoryStorage:
         return gone
 
     def _free_bytes(self, session: str, now: datetime) -> list[str]:
-        """Drop others until all sessions together are within the limit."""
+        """Evict other sessions until all together are within the limit."""
         gone: list[str] = []
         while self._bytes > self._limits.bytes:
             spared = {*LASTING, session}
@@ -221,7 +221,7 @@ class MemoryStorage:
         return names
 
     def _drop(self, session: str, reason: DropReason, now: datetime) -> None:
-        """Drop a session without being asked for it by name, and remember that."""
+        """Drop a session for a reason other than a request by name, and remember that."""
         self._forget(session)
         self._dropped[reason] += 1
         self._drops.pop(session, None)

@@ -1,7 +1,7 @@
-"""One connection to a Redis server for all requests of a process: what they ask at one time is sent at once.
+"""One connection to a Redis server, shared by all requests of a process: commands are pipelined.
 
-redis-py connects: it reads the URL, and knows TLS, sockets and passwords. The replies are then read by a
-protocol of ours with hiredis, because redis-py awaits each command by itself.
+redis-py connects: it reads the URL, and handles TLS, sockets and passwords. Replies are then read by our
+own protocol with hiredis, because redis-py awaits each command separately.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from mockserver.errors import ConfigurationError, StoreUnavailableError
 from mockserver.state.storages.redis_scripts import Script
 
 ANSWER_SECONDS = 0.6
-"""A reply or a connection is waited for so long."""
+"""Timeout for a reply or a connection."""
 _LOOK_SECONDS = 0.1
 _PAUSE_SECONDS = 0.1
 _NO_REPLY = object()
@@ -29,21 +29,21 @@ _NO_REPLY = object()
 Word = bytes | str | int
 Reply = Any
 Greet = Callable[["RedisReplies"], Awaitable[None]]
-"""Asks what has to be known of a server when a connection to it has been made."""
+"""Initialises a new connection: loads the scripts and identifies the server."""
 
 
 class RedisReplies(asyncio.Protocol):
-    """The replies of a connection, in the order of the commands."""
+    """The protocol of a connection: matches replies to commands in their order."""
 
     def __init__(self, connection: Any) -> None:
-        """Take over a connection of redis-py that has been made."""
-        self._writer = connection._writer  # it closes the transport when it is forgotten
+        """Take over an open connection of redis-py."""
+        self._writer = connection._writer  # it closes the transport when it is garbage-collected
         self._transport: Any = self._writer.transport
         connection._reader = connection._writer = None
         self.loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader(notEnoughData=_NO_REPLY)
         self._unsent: list[bytes] = []
-        #: Who waits for a reply, and since when.
+        #: The futures that wait for a reply, and since when.
         self._waiting: deque[tuple[asyncio.Future[Reply], float]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._is_late = False
@@ -51,7 +51,7 @@ class RedisReplies(asyncio.Protocol):
         self._transport.set_protocol(self)
 
     def send(self, words: tuple[Word, ...]) -> asyncio.Future[Reply]:
-        """Send a command, with others of this turn of the event loop; the future gets its reply."""
+        """Send a command, batched with others of this turn of the event loop; the future gets its reply."""
         reply: asyncio.Future[Reply] = self.loop.create_future()
         if not self._unsent:
             self.loop.call_soon(self._flush)
@@ -67,7 +67,7 @@ class RedisReplies(asyncio.Protocol):
             self._transport.write(b"".join(unsent))
 
     def data_received(self, data: bytes) -> None:
-        """Give replies to those who wait."""
+        """Set the replies on the waiting futures."""
         self._is_late = False
         self._reader.feed(data)
         while (reply := self._reader.gets()) is not _NO_REPLY:
@@ -80,7 +80,7 @@ class RedisReplies(asyncio.Protocol):
                 future.set_result(reply)
 
     def _look(self) -> None:
-        """End a connection that does not answer in time; one late look may be this process's own fault."""
+        """Close a connection whose reply is late at two checks; once may be a delay of this process."""
         self._timer = None
         if not self._waiting:
             return
@@ -95,7 +95,7 @@ class RedisReplies(asyncio.Protocol):
         self._timer = self.loop.call_later(_LOOK_SECONDS / 2 if self._is_late else _LOOK_SECONDS, self._look)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Tell those who wait that there will be no reply."""
+        """Fail the futures that wait for a reply."""
         self.is_open = False
         if self._timer is not None:
             self._timer.cancel()
@@ -105,7 +105,7 @@ class RedisReplies(asyncio.Protocol):
                 future.set_exception(ConnectionError(str(error) if error else "it did not answer in time"))
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self.is_open = False
         if self._timer is not None:
             self._timer.cancel()
@@ -114,16 +114,16 @@ class RedisReplies(asyncio.Protocol):
 
 
 class RedisConnection:
-    """Connects when it is needed, and anew when the connection is lost.
+    """A connection that is opened on demand, and reopened after it was lost.
 
-    While the server cannot be reached, calls fail at once, and a task tries to connect again and again.
+    While the server cannot be reached, calls fail at once, and a task retries the connection.
     """
 
     def __init__(self, url: str, greet: Greet) -> None:
-        """Connect to a URL; `greet` is awaited with each new connection.
+        """Prepare a connection to a URL; `greet` is awaited with each new connection.
 
         Raises:
-            ConfigurationError: the URL cannot be read.
+            ConfigurationError: the URL is invalid.
         """
         self.shown = _shown(url)
         try:
@@ -148,12 +148,12 @@ class RedisConnection:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a connection."""
+        """Whether the connection is open."""
         replies = self._replies
         return replies is not None and replies.is_open and replies.loop is asyncio.get_running_loop()
 
     async def connect(self) -> None:
-        """Have a connection.
+        """Open the connection, if it is not open.
 
         Raises:
             StoreUnavailableError: the server cannot be reached.
@@ -161,10 +161,10 @@ class RedisConnection:
         await self._connected()
 
     async def run(self, script: Script, *words: Word) -> Reply:
-        """Have the server run a script.
+        """Run a script on the server.
 
         Raises:
-            StoreUnavailableError: it cannot be reached, does not answer in time, or refuses.
+            StoreUnavailableError: the server cannot be reached, does not answer in time, or refuses.
         """
         try:
             replies = self._replies
@@ -193,7 +193,7 @@ class RedisConnection:
         return replies
 
     async def _connect(self) -> None:
-        """Try until there is a connection."""
+        """Retry until the connection is open."""
         while True:
             try:
                 replies = await self._attempt()
@@ -224,11 +224,11 @@ class RedisConnection:
         return replies
 
     def unavailable(self, reason: str) -> StoreUnavailableError:
-        """Say that the server does not do what it is asked."""
+        """Return the error for a server that failed or cannot be reached."""
         return StoreUnavailableError(f"The store {self.shown} cannot be used: {reason.rstrip('.')}.")
 
     async def close(self) -> None:
-        """End the connection; it is made anew when it is needed."""
+        """Close the connection; it is reopened on demand."""
         if self._connecting is not None and self._connecting.get_loop() is asyncio.get_running_loop():
             self._connecting.cancel()
         self._connecting = None

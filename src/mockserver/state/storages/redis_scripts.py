@@ -1,24 +1,24 @@
-"""What the Redis storage has the server do: Lua scripts, each of which is atomic.
+"""Lua scripts of the Redis storage, each of which is atomic.
 
-Scripts, and not WATCH and MULTI: a watch belongs to a connection, and all requests of a process share one.
-A script loads or commits in one round trip, conflicts included.
+Scripts are used instead of WATCH and MULTI, because a watch belongs to a connection, and all requests of a
+process share one. A script loads or commits in one round trip, conflicts included.
 
 | key | type | value |
 |---|---|---|
 | `m:NAME` | hash | of a session: version `v`, `size`, `changes`, the latest place `seq` |
 | `f:NAME` | hash | its fields: the name's JSON text, and `PLACE:` with the value's |
 | `d:NAME` | list | the names of the fields that its latest commits removed and set |
-| `used` | sorted set | sessions by the moment of their use, in microseconds |
-| `watched` | set | sessions whose changes are remembered |
-| `drops`, `drops:order` | hash, sorted set | dropped sessions: reason and moment, and in their order |
+| `used` | sorted set | sessions by the time of their last use, in microseconds |
+| `watched` | set | sessions whose changes are recorded as undo steps |
+| `drops`, `drops:order` | hash, sorted set | dropped sessions: reason and time, and their order |
 | `dropped` | hash | how many were dropped, by reason |
 | `e:KIND`, `l:KIND` | hash | events by number: values, and their droppable parts |
 | `n:KIND`, `z:KIND` | sorted set | `NUMBER SESSION`, and `NUMBER SIZE` of droppable parts, by number |
 | `k:KIND` | hash | totals of events |
-| `c:NAME`, `cs` | hash, set | counts of a session; the sessions that have counts |
-| `replicas`, `facts` | hash | who is there; everything else |
+| `c:NAME`, `cs` | hash, set | counters of a session; the sessions that have counters |
+| `replicas`, `facts` | hash | live replicas; everything else |
 
-Keys begin with `mockserver:`. Scripts name keys that are not handed in: they do not run on a Redis Cluster.
+Keys begin with `mockserver:`. Scripts use keys that are not in KEYS: they cannot run on a Redis Cluster.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ from mockserver.state.storages.json_values import DELTA_FIELDS, KEPT_DELTAS
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script, and the hash by which the server knows it."""
+    """A script, and the hash by which the server identifies it."""
 
     text: str
     digest: str = field(init=False)
@@ -83,7 +83,7 @@ end
 LOAD = Script(
     _SESSIONS
     + """
--- What commits removed, and what is now in the fields that they set; one that is gone was removed, too.
+-- Fields that commits removed, and current values of fields that they set; missing ones count as removed.
 local function changed(name, watched, version, changes)
   local removed, values, seen = {}, {}, {}
   for _, text in ipairs(changes) do
@@ -165,7 +165,7 @@ if version == '0' then
       excess = excess - 1
     end
   end
-  -- It begins with the time: a server that lost what it had gives no number again.
+  -- It starts with the time: a server that lost its data never assigns a number again.
   local time = redis.call('TIME')
   redis.call('HSETNX', P..'facts', 'base', time[1] .. string.format('%03d', math.floor(time[2] / 1000)))
   base = string.format('%.0f', redis.call('HINCRBY', P..'facts', 'base', 1))

@@ -1,4 +1,4 @@
-"""The storage on a Redis or Valkey server: any number of processes on any number of machines share it."""
+"""Storage on a Redis or Valkey server, shared by any number of processes and machines."""
 
 import re
 import secrets
@@ -35,7 +35,7 @@ from mockserver.state.storages.shared_events import EventBatches, EventWaiting
 
 _CONDITIONS = write_value(("conditions",))
 _AT_ONCE = 500
-"""So many sessions are read at once for a list: the server does nothing else meanwhile."""
+"""Sessions read per script call for a list; the server is blocked during a call."""
 _BATCH_SECONDS = 0.004
 _SCRIPTS = tuple(script for script in vars(scripts).values() if isinstance(script, scripts.Script))
 _RUN_ID = re.compile(rb"run_id:(\w+)")
@@ -43,28 +43,28 @@ _RUN_ID = re.compile(rb"run_id:(\w+)")
 _BITS = 48
 _NUMBER = (1 << _BITS) - 1
 _START = 2 * _BITS
-"""A version is three numbers: how often the server was seen to start, which session it is, which commit."""
+"""First bit of the start count. A version combines it with a session number and a commit number."""
 
 
 class RedisStorage:
-    """See `SessionStorage`. Each call is one script, one round trip."""
+    """See `SessionStorage`. Each call is one script and one round trip."""
 
     def __init__(self, url: str, limits: Limits | None = None) -> None:
-        """Keep sessions on the server of a URL."""
+        """Store sessions on the server of a URL."""
         self._server = RedisConnection(url, self._greet)
         self._limits = limits or Limits()
         self._batches = EventBatches(self._write_events, _BATCH_SECONDS)
         self._waiting = EventWaiting(self.events)
         self.run = ""
-        #: How often this process saw the server start: what it knows from before may have been lost.
+        #: How often this process saw the server start: older versions may have been lost.
         self._starts = 0
         self._server_run = b""
-        # What most loads give, made once.
+        # The most common results of `load`, created once.
         self._same = {watched: Loaded(None, watched=bool(watched)) for watched in (0, 1)}
 
     async def _greet(self, replies: RedisReplies) -> None:
         for script in _SCRIPTS:
-            # Nothing waits for the replies one by one: the last one comes after all others.
+            # Replies are not awaited one by one: the last one arrives after all others.
             replies.send(("SCRIPT", "LOAD", script.text)).add_done_callback(lambda done: done.exception())
         info = await replies.send(("INFO", "server"))
         found = _RUN_ID.search(info)
@@ -75,7 +75,7 @@ class RedisStorage:
         self.run = (await replies.send(words)).decode()
 
     def _text(self, version: int) -> str:
-        """A version as the server has it; one from before its start is like no other."""
+        """Format a version for the server; one from before its start never matches."""
         if version == NO_SESSION:
             return "0"
         if version >> _START != self._starts:
@@ -87,12 +87,12 @@ class RedisStorage:
         return self._starts << _START | int(base) << _BITS | int(number) if number else NO_SESSION
 
     def check(self) -> None:
-        """See `SharedStorage.check`; a server that is not there may come."""
+        """See `SharedStorage.check`; does nothing, as a server that is down may come back."""
 
     async def load(self, session: str, known: int, now: datetime) -> Loaded:
         """See `SessionStorage.load`."""
         if not self._server.is_open:
-            await self._server.connect()  # first: whether the server was started anew says what is known
+            await self._server.connect()  # first: a restart of the server invalidates known versions
         moment = microseconds(now)
         before = moment - self._idle
         found = await self._server.run(scripts.LOAD, session, self._text(known), moment, before)
@@ -138,7 +138,7 @@ class RedisStorage:
         return Committed(self._version(version), tuple(name.decode() for name in gone))
 
     async def sessions(self, now: datetime) -> list[SessionSummary]:
-        """See `SessionStorage.sessions`; of many sessions it is atomic for some hundreds at a time."""
+        """See `SessionStorage.sessions`; with many sessions it is atomic only for some hundreds at a time."""
         moment = microseconds(now)
         await self._server.run(scripts.DROP_UNUSED, moment - self._idle, "idle", moment)
         names = await self._server.run(scripts.NAMES)
@@ -162,7 +162,7 @@ class RedisStorage:
         return tuple(name.decode() for name in gone)
 
     async def watch(self, session: str) -> None:
-        """See `SessionStorage.watch`; of very many sessions the latest are watched."""
+        """See `SessionStorage.watch`; beyond the session limit, earlier watches are cleared."""
         await self._server.run(scripts.WATCH, session, self._limits.sessions)
 
     async def acknowledge(self, session: str) -> None:
@@ -175,7 +175,7 @@ class RedisStorage:
         return {cast("DropReason", name.decode()): int(number) for name, number in _pairs(found)}
 
     async def publish(self, kind: EventKind, event: Any, size: int = 0) -> None:
-        """See `SessionStorage.publish`; under load one script keeps several events."""
+        """See `SessionStorage.publish`; under load one script stores several events."""
         await self._batches.add(kind, event, size)
 
     async def _write_events(self, kind: EventKind, events: list[tuple[Any, int]]) -> None:
@@ -243,7 +243,7 @@ class RedisStorage:
         await self._server.run(scripts.FORGET_COUNTS, session or "")
 
     async def join(self, replica: str, fingerprint: str) -> bool:
-        """See `SharedStorage.join`; it goes by the server's clock."""
+        """See `SharedStorage.join`; uses the server's clock."""
         found = await self._server.run(scripts.JOIN, str(LIVE_SECONDS), replica, fingerprint)
         if isinstance(found, bytes):
             raise OtherDocumentsError(found.decode())
@@ -280,7 +280,7 @@ def _pairs(flat: list[bytes]) -> Iterable[tuple[bytes, bytes]]:
 
 
 def _fields(flat: list[bytes]) -> dict[Field, Any]:
-    """The fields of a session in their order."""
+    """Decode the fields of a session, in their order."""
     placed = []
     for name, value in _pairs(flat):
         place, _, text = value.partition(b":")

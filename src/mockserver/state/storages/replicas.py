@@ -1,4 +1,4 @@
-"""The processes that share a storage: their names, and what they must have in common."""
+"""Replicas: the processes that share a storage, and the check that they serve the same documents."""
 
 import asyncio
 import contextlib
@@ -16,57 +16,57 @@ from mockserver.state.storage import SessionStorage
 log = logging.getLogger("mockserver")
 
 RENEW_SECONDS = 1.0
-"""A replica says so often that it is there."""
+"""Interval at which a replica reports that it is alive."""
 _RETRY_SECONDS = 0.5
 LIVE_SECONDS = 3.0
-"""A replica that did not say for so long that it is there has gone."""
+"""A replica that has not reported for this long counts as gone."""
 
 
 class SharedStorage(SessionStorage, Protocol):
-    """A storage that other processes use, too, and that outlives them."""
+    """A storage that other processes also use, and that outlives them."""
 
     def check(self) -> None:
-        """Find out at start-up what no waiting would mend.
+        """Check at start-up for problems that retrying cannot solve.
 
         Raises:
-            ConfigurationError: the storage cannot be used; the text says why.
+            ConfigurationError: the storage cannot be used; the text explains why.
         """
         ...
 
     async def join(self, replica: str, fingerprint: str) -> bool:
-        """Take part, with documents, fixtures and handlers of a fingerprint; done again, it is a change.
+        """Register a replica with the fingerprint of its documents, fixtures and handlers, or change it.
 
         Returns:
-            Whether what is kept was made with others, so that it has to be fitted to them.
+            Whether the stored data was made with other documents, so that it must be rebased.
 
         Raises:
-            OtherDocumentsError: a live replica serves others.
+            OtherDocumentsError: a live replica serves other documents.
         """
         ...
 
     async def renew(self, replica: str, fingerprint: str) -> bool:
-        """Say that a replica is still there; False when others have taken the storage over meanwhile."""
+        """Report that a replica is alive; False when others have taken over the storage meanwhile."""
         ...
 
     async def leave(self, replica: str) -> None:
-        """Take part no longer."""
+        """Unregister a replica."""
         ...
 
     async def replicas(self) -> Sequence[str]:
-        """The names of those that take part."""
+        """The names of the live replicas."""
         ...
 
     async def agree(self, name: str, value: str) -> str:
-        """The value that all replicas have for a name: the first that was offered."""
+        """Return the value that all replicas share for a name: the first that was offered."""
         ...
 
     async def close(self) -> None:
-        """Write what waits to be written, and end connections; they are made again when they are needed."""
+        """Write pending events, and close connections; they are reopened on demand."""
         ...
 
 
 class OtherDocumentsError(ConfigurationError):
-    """Another replica serves other documents from the same store."""
+    """Another replica serves other documents from the same storage."""
 
     def __init__(self, replica: str) -> None:
         super().__init__(
@@ -76,23 +76,23 @@ class OtherDocumentsError(ConfigurationError):
 
 
 class Membership:
-    """This process as one of those that share a storage."""
+    """The registration of this process as a replica."""
 
     def __init__(self, storage: SharedStorage, fingerprint: str, sleep: Sleep = asyncio.sleep) -> None:
-        """Take part with a fingerprint of documents, fixtures, handlers and seed."""
+        """Prepare to register with a fingerprint of documents, fixtures, handlers and seed."""
         self._storage = storage
         self._fingerprint = fingerprint
         self._sleep = sleep
         self._name = replica_name()
 
     async def join(self) -> bool:
-        """Take part; a replica with others that was killed is waited for until it counts as gone.
+        """Register; if a killed replica had other documents, wait until it counts as gone.
 
         Returns:
-            Whether what is kept was made with other documents, fixtures, handlers or another seed.
+            Whether the stored data was made with other documents, fixtures, handlers or another seed.
 
         Raises:
-            OtherDocumentsError: a live replica serves others.
+            OtherDocumentsError: a live replica serves other documents.
         """
         for _ in range(round(LIVE_SECONDS / _RETRY_SECONDS) + 1):
             with contextlib.suppress(OtherDocumentsError):
@@ -101,17 +101,17 @@ class Membership:
         return await self._storage.join(self._name, self._fingerprint)
 
     async def change(self, fingerprint: str) -> None:
-        """Take part with other documents from now on.
+        """Register with other documents from now on.
 
         Raises:
             OtherDocumentsError: another replica is live.
-            StoreUnavailableError: the storage cannot be asked.
+            StoreUnavailableError: the storage cannot be reached.
         """
         await self._storage.join(self._name, fingerprint)
         self._fingerprint = fingerprint
 
     async def keep(self) -> None:
-        """Say again and again that this process is there, until it is cancelled."""
+        """Report that this process is alive at intervals, until cancelled."""
         was_told = False
         while True:
             await self._sleep(RENEW_SECONDS)
@@ -127,7 +127,7 @@ class Membership:
             was_told = not is_ours
 
     async def leave(self) -> None:
-        """Take part no longer, and write what waits to be written; a storage that is gone is left alone."""
+        """Unregister and write pending events; ignores a storage that cannot be reached."""
         with contextlib.suppress(StoreUnavailableError):
             await self._storage.leave(self._name)
         with contextlib.suppress(StoreUnavailableError):
@@ -135,7 +135,7 @@ class Membership:
 
 
 def replica_name() -> str:
-    """What this process is called among those that share a storage."""
+    """The name of this process among the replicas."""
     return _name(os.getpid())
 
 

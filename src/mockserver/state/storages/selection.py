@@ -1,4 +1,4 @@
-"""Which storage keeps sessions: as the settings say."""
+"""Select the storage of sessions by the settings."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -12,10 +12,10 @@ from mockserver.state.storages.replicas import SharedStorage
 
 
 def storage_of(settings: Settings) -> SessionStorage:
-    """Make the storage that the settings ask for; one that processes share is opened at its first use.
+    """Create the storage that the settings ask for; a shared one is opened at its first use.
 
     Raises:
-        ConfigurationError: it needs packages that are not installed.
+        ConfigurationError: the storage needs packages that are not installed.
     """
     limits = Limits(
         settings.session_limit, timedelta(seconds=settings.session_seconds), settings.sessions_bytes
@@ -37,5 +37,5 @@ def _redis(url: str, limits: Limits) -> SessionStorage:
 
 
 def is_shared(storage: SessionStorage) -> TypeGuard[SharedStorage]:
-    """Whether other processes can use a storage, too."""
+    """Whether other processes can use the storage too."""
     return hasattr(type(storage), "agree")

@@ -1,4 +1,4 @@
-"""Events in a storage that several processes use: written in batches, and waited for by asking."""
+"""Events in a shared storage: writing them in batches, and waiting for them by polling."""
 
 import asyncio
 import contextlib
@@ -9,22 +9,22 @@ from mockserver.errors import StoreUnavailableError
 from mockserver.state.storages.events import LATEST, EventKind, Events
 
 _POLL_SECONDS = 0.1
-"""So often the storage is asked for the events of other processes."""
+"""Interval at which the storage is polled for events of other processes."""
 Unwritten = tuple[EventKind, Any, int]
 """An event with the size of its droppable part."""
 
 
 class EventBatches:
-    """Events that wait to be written together."""
+    """Queue of events that are written together."""
 
     def __init__(
         self, write: Callable[[EventKind, list[tuple[Any, int]]], Awaitable[None]], seconds: float
     ) -> None:
-        """Write events with others.
+        """Create a queue.
 
         Args:
-            write: writes events of a kind, and gives them their numbers.
-            seconds: under load, batches follow each other no sooner; an event that comes alone is written
+            write: writes events of a kind, and assigns their numbers.
+            seconds: minimum interval between batches under load; a single event is written at once.
                 at once.
         """
         self._write = write
@@ -34,7 +34,7 @@ class EventBatches:
         self._last = 0.0
 
     async def add(self, kind: EventKind, event: Any, size: int) -> None:
-        """Have an event written, and wait until it is."""
+        """Queue an event, and wait until it is written."""
         self._unwritten.append((kind, event, size))
         writing, loop = self._writing, asyncio.get_running_loop()
         if writing is None or writing.done() or writing.get_loop() is not loop:
@@ -48,7 +48,7 @@ class EventBatches:
         await self.write_now()
 
     async def write_now(self) -> None:
-        """Write what waits; what comes meanwhile is written the next time."""
+        """Write all queued events; events added meanwhile are written the next time."""
         self._writing = None
         unwritten, self._unwritten = self._unwritten, []
         kinds = {kind.name: kind for kind, _, _ in unwritten}
@@ -57,15 +57,15 @@ class EventBatches:
 
 
 class EventWaiting:
-    """Those who wait in this process: its own events wake them at once, those of others by asking."""
+    """The waiters of this process: woken at once by its own events, by polling for those of others."""
 
     def __init__(self, events: Callable[[EventKind, int], Awaitable[Events]]) -> None:
-        """`events` asks the storage."""
+        """Create it; `events` reads events from the storage."""
         self._events = events
         self._waiting: set[asyncio.Event] = set()
 
     def wake(self) -> None:
-        """Let all who wait look again."""
+        """Wake all waiters, so that they check again."""
         for waiting in self._waiting:
             waiting.set()
 

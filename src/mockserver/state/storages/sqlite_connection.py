@@ -1,4 +1,4 @@
-"""A connection to an SQLite file: short transactions on the event loop, checkpoints in a thread."""
+"""Connection to an SQLite file: short transactions on the event loop, checkpoints in a thread."""
 
 import asyncio
 import contextlib
@@ -13,10 +13,10 @@ from mockserver.errors import ConfigurationError, StoreUnavailableError
 Result = TypeVar("Result")
 
 _LOCKED_SECONDS = 0.8
-"""A transaction waits so long for those of other processes."""
+"""Timeout of a transaction that waits for other processes."""
 _PAUSE = 0.0005
 _CHECKPOINT_WRITES = 1_000
-"""After so many transactions the log is written into the file."""
+"""Transactions after which the write-ahead log is checkpointed."""
 _APPLICATION = 0x6D6F636B
 _FORMAT = 1
 """The version of the tables, in `PRAGMA user_version`."""
@@ -57,21 +57,21 @@ CREATE TABLE IF NOT EXISTS replicas (
 
 
 class SqliteConnection:
-    """Opened at first use, and only in the process that uses it: a connection does not survive a fork."""
+    """A connection that is opened at first use, in the process that uses it: it does not survive a fork."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self._opened: sqlite3.Connection | None = None
         self._writes = 0
         self._checkpoint: asyncio.Future[None] | None = None
-        #: Done when somebody in this process who waits for another one tries again.
+        #: Resolved when the one waiter of this process that retries does so.
         self._pause: asyncio.Future[None] | None = None
 
     def check(self) -> None:
         """Open the file.
 
         Raises:
-            ConfigurationError: it cannot be used; the text says why.
+            ConfigurationError: the file cannot be used; the text explains why.
         """
         try:
             self._db()
@@ -88,7 +88,7 @@ class SqliteConnection:
         try:
             is_new = self._is_new(db)
             db.execute("PRAGMA journal_mode = WAL")
-            # A transaction is safe when the process is killed; the latest may be lost when the machine is.
+            # A transaction survives a killed process; the latest may be lost when the machine crashes.
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute("PRAGMA wal_autocheckpoint = 0")
             if is_new:
@@ -103,7 +103,7 @@ class SqliteConnection:
         """Whether the file has no tables yet.
 
         Raises:
-            ConfigurationError: those that it has were made by something else.
+            ConfigurationError: the file has tables of another program or version.
         """
         names = ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
         kind, version, tables = (db.execute(name).fetchone()[0] for name in names)
@@ -124,7 +124,7 @@ class SqliteConnection:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for one statement.
+        """Yield the connection, for one statement.
 
         Raises:
             StoreUnavailableError: the file cannot be read.
@@ -139,7 +139,7 @@ class SqliteConnection:
             raise self._unavailable(error) from None
 
     def read(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Read in one transaction: what several statements find fits together.
+        """Read in one transaction, so that the results of several statements are consistent.
 
         Raises:
             StoreUnavailableError: the file cannot be read.
@@ -155,7 +155,7 @@ class SqliteConnection:
         """Write in one transaction; nothing is written if the work raises.
 
         Raises:
-            StoreUnavailableError: the file cannot be written, or others wrote all the time.
+            StoreUnavailableError: the file cannot be written, or other processes kept it locked.
         """
         with self.reading() as db:
             await self._begin(db)
@@ -173,9 +173,9 @@ class SqliteConnection:
         return result
 
     async def _begin(self, db: sqlite3.Connection) -> None:
-        """Begin to write as soon as no other process does: others on the event loop go on meanwhile.
+        """Begin a write transaction once no other process has one; does not block the event loop.
 
-        Of those who wait in this process one tries again and again, for all of them.
+        Of several waiters in this process only one retries; the others wait for it.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + _LOCKED_SECONDS
@@ -205,7 +205,7 @@ class SqliteConnection:
             db.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def close(self) -> None:
-        """Write the log into the file and close it; it is opened again when it is used."""
+        """Checkpoint the write-ahead log and close the file; it is reopened on demand."""
         if self._opened is not None:
             opened, self._opened = self._opened, None
             with contextlib.suppress(sqlite3.Error):

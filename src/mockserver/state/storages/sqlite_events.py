@@ -1,4 +1,4 @@
-"""Events and counts in the tables of an SQLite file: what a transaction does with them."""
+"""Transactions on events and counters in the tables of an SQLite file."""
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
@@ -11,7 +11,7 @@ _PUT = "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?)"
 
 
 def publish(db: sqlite3.Connection, kind: EventKind, events: Iterable[tuple[Any, int]]) -> None:
-    """Keep events, and give them their numbers."""
+    """Store events, and assign their numbers."""
     total, kept, size = _kind(db, kind)
     rows = []
     for event, large_size in events:
@@ -68,7 +68,7 @@ def _trim(db: sqlite3.Connection, kind: EventKind, kept: int, size: int) -> None
 
 
 def update(db: sqlite3.Connection, kind: EventKind, event: Any) -> None:
-    """Put an event in the place of the one with its number; a droppable part that is gone stays so."""
+    """Replace the event with the same number; a dropped part is not stored again."""
     value, large = kind.parts(event)
     db.execute(
         "UPDATE events SET value = ?3, large = CASE WHEN large IS NULL THEN NULL ELSE ?4 END "
@@ -98,7 +98,7 @@ def _event(kind: EventKind, number: int, value: bytes, large: bytes | None) -> A
 def forget(
     db: sqlite3.Connection, kind: EventKind, session: str | None, numbers: Collection[int] | None
 ) -> list[Any]:
-    """Forget events, and return them."""
+    """Delete events, and return them."""
     total, _, _ = _kind(db, kind)
     rows = db.execute(
         "SELECT number, value, large FROM events WHERE kind = ?1 AND (?2 IS NULL OR session = ?2) "
@@ -116,7 +116,7 @@ def forget(
 
 
 def restore(db: sqlite3.Connection, kind: EventKind, events: Iterable[tuple[Any, int]]) -> None:
-    """Put forgotten events back in their places."""
+    """Restore deleted events in their places."""
     _kind(db, kind)
     rows = [_row(kind, event, size) for event, size in events]
     count = sum(db.execute(_PUT, row).rowcount for row in rows)
@@ -138,7 +138,7 @@ def _count_anew(db: sqlite3.Connection, kind: EventKind) -> tuple[int, int]:
 
 
 def add_counts(db: sqlite3.Connection, counts: Mapping[CountName, int], limit: int) -> None:
-    """Add to counts; beyond the limit of names only how much was left out."""
+    """Add to counters; increments of names beyond the limit are only counted as a total."""
     (room,) = db.execute("SELECT ? - count(*) FROM counts", (limit,)).fetchone()
     for (session, *others), number in counts.items():
         name = write_value(others)
@@ -155,7 +155,7 @@ def add_counts(db: sqlite3.Connection, counts: Mapping[CountName, int], limit: i
 
 
 def counts(db: sqlite3.Connection) -> Counts:
-    """All counts."""
+    """All counters."""
     rows = db.execute("SELECT session, name, number FROM counts")
     found = {(session, *read_value(name)): number for session, name, number in rows}
     (uncounted,) = db.execute("SELECT value FROM facts WHERE name = 'uncounted'").fetchone()
@@ -163,7 +163,7 @@ def counts(db: sqlite3.Connection) -> Counts:
 
 
 def forget_counts(db: sqlite3.Connection, session: str | None) -> None:
-    """Forget the counts of a session, or all."""
+    """Delete the counters of a session, or all."""
     if session is None:
         db.execute("UPDATE facts SET value = 0 WHERE name = 'uncounted'")
     db.execute("DELETE FROM counts WHERE ?1 IS NULL OR session = ?1", (session,))

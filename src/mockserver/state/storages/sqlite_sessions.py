@@ -1,4 +1,4 @@
-"""Sessions in the tables of an SQLite file: what a transaction does with them."""
+"""Transactions on sessions in the tables of an SQLite file."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -46,13 +46,13 @@ ON CONFLICT (session, name) DO UPDATE SET value = excluded.value
 
 
 def fields_of(db: sqlite3.Connection, session: str) -> dict[Field, Any]:
-    """Everything in a session, in its order."""
+    """All fields of a session, in their order."""
     rows = db.execute("SELECT name, value FROM fields WHERE session = ? ORDER BY id", (session,))
     return {read_field(name): read_value(value) for name, value in rows}
 
 
 def load(db: sqlite3.Connection, session: str, known: int) -> Loaded:
-    """What changed in a session since the version that is known; everything if that is not known."""
+    """Load the changes of a session since the known version; everything if that version is unknown."""
     version, _, watched, reason, at = db.execute(FIND, (session,)).fetchone()
     is_watched = bool(watched)
     if version is None:
@@ -74,7 +74,7 @@ def load(db: sqlite3.Connection, session: str, known: int) -> Loaded:
 def _changed(
     db: sqlite3.Connection, session: str, changes: list[tuple[list[str], list[str]]]
 ) -> tuple[list[Field], dict[Field, Any]]:
-    """What commits removed, and what is now in the fields that they set; one that is gone was removed."""
+    """Fields that commits removed, and current values of fields that they set; missing ones are removed."""
     removed = {name: None for gone, _ in changes for name in gone}
     rows = []
     for name in dict.fromkeys(name for _, names in changes for name in names):
@@ -95,7 +95,7 @@ def _changed(
 def commit(
     db: sqlite3.Connection, session: str, expected: int, delta: Delta, now: datetime, limits: Limits
 ) -> Committed:
-    """Change a session, make it or drop it."""
+    """Change, create or drop a session."""
     found = db.execute("SELECT version, size, used FROM sessions WHERE name = ?", (session,)).fetchone()
     version, size, used = (NO_SESSION, 0, 0) if found is None else found
     if version != expected:
@@ -113,7 +113,7 @@ def commit(
             "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", (session, new, moment, delta.size, delta.changes)
         )
     else:
-        # The moment of its use has an index, and may lag by a second.
+        # The time of use is indexed, and may lag by a second.
         used = moment if moment - used >= SECOND else used
         db.execute(_UPDATE, (new, used, delta.size, delta.changes, session))
     _write_fields(db, session, expected, new, delta)
@@ -145,7 +145,7 @@ def _write_fields(db: sqlite3.Connection, session: str, previous: int, version: 
 
 
 def summaries(db: sqlite3.Connection) -> list[SessionSummary]:
-    """What a list of sessions shows, the longest unused first."""
+    """The entries of a list of sessions, the least recently used first."""
     rows = db.execute(
         "SELECT s.name, s.changes, s.used, f.value FROM sessions s "
         "LEFT JOIN fields f ON f.session = s.name AND f.name = ? ORDER BY s.used",
@@ -164,7 +164,7 @@ def summaries(db: sqlite3.Connection) -> list[SessionSummary]:
 
 
 def use(db: sqlite3.Connection, used: Iterable[tuple[str, int]]) -> None:
-    """Note when sessions were used last."""
+    """Record when sessions were last used."""
     db.executemany("UPDATE sessions SET used = ?2 WHERE name = ?1 AND used < ?2", used)
 
 
@@ -178,7 +178,7 @@ def drop_unused(db: sqlite3.Connection, before: datetime, reason: DropReason, no
 
 
 def drop(db: sqlite3.Connection, session: str, reason: DropReason, now: datetime) -> None:
-    """Drop a session without being asked for it by name, and remember that."""
+    """Drop a session for a reason other than a request by name, and remember that."""
     forget(db, session)
     db.execute(
         "INSERT INTO dropped VALUES (?, 1) ON CONFLICT (reason) DO UPDATE SET number = number + 1", (reason,)
@@ -191,7 +191,7 @@ def drop(db: sqlite3.Connection, session: str, reason: DropReason, now: datetime
 
 
 def forget(db: sqlite3.Connection, session: str) -> bool:
-    """Forget a session altogether; False when there is none."""
+    """Delete a session; False when there is none."""
     found = db.execute("DELETE FROM sessions WHERE name = ? RETURNING size", (session,)).fetchone()
     if found is None:
         return False
@@ -202,7 +202,7 @@ def forget(db: sqlite3.Connection, session: str) -> bool:
 
 
 def _make_room(db: sqlite3.Connection, now: datetime, limits: Limits) -> list[str]:
-    """Drop idle sessions, then as many that there is room for one more; the lasting ones stay."""
+    """Drop idle sessions, then others until there is room for one more; the lasting ones stay."""
     gone = drop_unused(db, now - limits.idle, "idle", now)
     (count,) = db.execute("SELECT count(*) FROM sessions").fetchone()
     excess = count - limits.sessions + 1
@@ -215,7 +215,7 @@ def _make_room(db: sqlite3.Connection, now: datetime, limits: Limits) -> list[st
 
 
 def _free_bytes(db: sqlite3.Connection, session: str, now: datetime, limits: Limits) -> list[str]:
-    """Drop others until all sessions together are within the limit."""
+    """Evict other sessions until all together are within the limit."""
     gone: list[str] = []
     others = "SELECT name FROM sessions WHERE size > 0 AND name NOT IN (?, ?, ?) ORDER BY used LIMIT 1"
     while db.execute("SELECT bytes FROM held").fetchone()[0] > limits.bytes:

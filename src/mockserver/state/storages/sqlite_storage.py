@@ -1,4 +1,4 @@
-"""The storage in an SQLite file: it survives a restart, and the processes of one machine share it."""
+"""Storage in an SQLite file: it survives restarts, and the processes of one machine can share it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -24,20 +24,20 @@ from mockserver.state.storages.shared_events import EventBatches, EventWaiting
 from mockserver.state.storages.sqlite_connection import SqliteConnection
 
 _BATCH_SECONDS = 0.05
-"""A transaction costs as much as several events in one."""
+"""Minimum interval between batches: a transaction costs as much as writing several events."""
 _HERE = "INSERT OR REPLACE INTO replicas VALUES (?, ?, julianday('now') * 86400)"
 _GONE = "DELETE FROM replicas WHERE seen < julianday('now') * 86400 - ?"
 _LIVE = "SELECT name FROM replicas WHERE seen >= julianday('now') * 86400 - ? ORDER BY name"
 
 
 class SqliteStorage:
-    """See `SessionStorage`. A session is read again only when its version is another one."""
+    """See `SessionStorage`. A session is read again only when its version has changed."""
 
     def __init__(self, file: Path, limits: Limits | None = None) -> None:
-        """Keep sessions in a file, which is made when it is first used."""
+        """Store sessions in a file, which is created at its first use."""
         self._file = SqliteConnection(file)
         self._limits = limits or Limits()
-        #: When sessions were used, where the file does not have it yet.
+        #: Times of use of sessions that are not written to the file yet.
         self._used: dict[str, int] = {}
         self._batches = EventBatches(self._write_events, _BATCH_SECONDS)
         self._waiting = EventWaiting(self.events)
@@ -45,7 +45,7 @@ class SqliteStorage:
 
     @property
     def run(self) -> str:
-        """Names the file's contents: a new file has another name."""
+        """Id of the file's contents: a new file has another id."""
         if self._run is None:
             with self._file.reading() as db:
                 self._run = str(db.execute("SELECT value FROM facts WHERE name = 'run'").fetchone()[0])
@@ -85,7 +85,7 @@ class SqliteStorage:
 
         def work(db: Any) -> Committed:
             if expected == 0:
-                self._write_used(db)  # others may have to make room
+                self._write_used(db)  # other sessions may have to be evicted
             return sqlite_sessions.commit(db, session, expected, delta, now, self._limits)
 
         self._used.pop(session, None)
@@ -124,7 +124,7 @@ class SqliteStorage:
         return await self._file.write(work)
 
     async def watch(self, session: str) -> None:
-        """See `SessionStorage.watch`; of very many sessions the latest are watched."""
+        """See `SessionStorage.watch`; beyond the session limit, earlier watches are cleared."""
 
         def work(db: Any) -> None:
             if db.execute("SELECT count(*) FROM watched").fetchone()[0] >= self._limits.sessions:
@@ -163,7 +163,7 @@ class SqliteStorage:
         await self._file.write(lambda db: sqlite_events.update(db, kind, event))
 
     async def events(self, kind: EventKind, after: int = 0) -> Events:
-        """See `SessionStorage.events`; those of this process that wait to be written are among them."""
+        """See `SessionStorage.events`; includes this process's unwritten events."""
         await self._batches.write_now()
         return self._file.read(lambda db: sqlite_events.read(db, kind, after))
 
@@ -198,7 +198,7 @@ class SqliteStorage:
         await self._file.write(lambda db: sqlite_events.forget_counts(db, session))
 
     async def join(self, replica: str, fingerprint: str) -> bool:
-        """See `SharedStorage.join`; all replicas are on one machine, whose clock it goes by."""
+        """See `SharedStorage.join`; uses the clock of the machine, on which all replicas run."""
 
         def work(db: Any) -> bool:
             db.execute(_GONE, (LIVE_SECONDS,))
