@@ -174,7 +174,7 @@ def test_what_a_schema_refers_to_is_not_read(call: Caller, tmp_path: Path, place
         server.shutdown()
 
     assert [answer.status for answer in answers] == [400, 400]
-    assert all("is not read" in answer.json["errors"][0]["detail"] for answer in answers)
+    assert all("is not loaded" in answer.json["errors"][0]["detail"] for answer in answers)
     assert asked == []
 
 
