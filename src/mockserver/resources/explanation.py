@@ -85,7 +85,7 @@ def explain_operation(
 
 
 def answerer(operation: Operation, handlers: Handlers, fallback: Fallback) -> tuple[str, str]:
-    """Return what answers an operation when no rule matches: `handler`, `plan`, `example` or `generated`, and which.
+    """Return what answers an operation without rules: `handler`, `plan`, `example` or `generated`, and which.
 
     Raises:
         MockserverError: nothing can.

@@ -129,7 +129,7 @@ class Fallback:
         return self._means.records.open(name)
 
     def checker_of(self, name: str) -> Checker | None:
-        """The validator for records of a collection without fixture records; None when there is no such collection."""
+        """The validator for records of a collection without fixture records; None for any other name."""
         return self._means.records.checker_of(name)
 
     def plan(self, operation: Operation) -> Plan | None:
@@ -161,7 +161,7 @@ class Fallback:
         return {name: reference.resource for name, reference in found.items() if not reference.many}
 
     def logged_in(self, operation: Operation, body: Any) -> Any:
-        """A login's request body with the credentials of a known user; other bodies are returned unchanged."""
+        """A login's request body with the credentials of a known user; other bodies unchanged."""
         plan = self.plan(operation) if isinstance(body, dict) and operation.method == "post" else None
         sample = self._means.logins.sample(plan.resource) if isinstance(plan, LoginPlan) else None
         if not isinstance(plan, LoginPlan) or sample is None:
@@ -192,7 +192,7 @@ class Fallback:
         return self._below(operation, Parents(above, self._means.inference))
 
     def record_finder(self, operation: Operation) -> RecordFinder:
-        """The function that finds the record that a request names; None for operations on no record or on many."""
+        """The function that finds the record that a request names; None for operations on no single record."""
         plan = self.plan(operation)
         if plan is None or plan.resource.raw:
             return lambda _, __: None

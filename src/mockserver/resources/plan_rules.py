@@ -14,7 +14,7 @@ _RULE = "ineffective-correction"
 
 
 def check_plans(document: Document) -> Iterator[Defect]:
-    """The corrections of a document that change nothing in its plans, and unknown conventions."""
+    """The corrections of a document that have no effect on its plans, and unknown conventions."""
     yield from _conventions(document)
     yield from _references(document)
     plans = PlanInference(document, ResourceInference(document, ()))
@@ -46,4 +46,4 @@ def _references(document: Document) -> Iterator[Defect]:
             if resource is not None and name not in resource.properties:
                 yield Defect(_RULE, "warning", place, f"The records of {resource.name} have no {name!r}.")
             elif wanted is not None and inference.named(str(wanted), 0) is None:
-                yield Defect(_RULE, "warning", place, f"There is no resource {wanted!r}.")
+                yield Defect(_RULE, "warning", place, f"No resource {wanted!r}.")

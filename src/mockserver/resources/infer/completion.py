@@ -145,7 +145,7 @@ class PlanCompletion:
         return replace(stream, name="application/json", schema={"type": "array", "items": item})
 
     def _keyed(self, view: View, resource: Resource) -> View:
-        """The view with the property that has the record's id, when it shows another schema than the record's."""
+        """The view with the property that has the record's id, if it shows another schema than the record's."""
         properties = self._schemas.outline(view.shown).properties
         parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
         found = identifying(self._schemas, properties, candidates(parameter, resource.word))
@@ -214,7 +214,7 @@ class PlanCompletion:
         return _with(plan, why, unique=unique - {plan.resource.key})
 
     def _owners(self, accepted: Mapping[str, Schema], resource: Resource) -> Iterator[tuple[str, str]]:
-        """The only object of the record that has a property, by property, for those not at the record's top."""
+        """By property that the record's top lacks: the only object of the record that has it."""
         owners: dict[str, list[str]] = {}
         for owner, schema in resource.properties.items():
             outline = self._schemas.outline(schema)
@@ -227,7 +227,7 @@ class PlanCompletion:
         }
         several = Counter(alone[name] for name in accepted.keys() & alone.keys() - resource.properties.keys())
         for name in accepted:
-            # The body is that object, unwrapped: properties that the record's top has, too, belong to the object.
+            # The body is that object, unwrapped: properties that the record has, too, are the object's.
             is_part = name not in resource.properties or several[alone.get(name, "")] >= _PARTS
             if name in alone and is_part:
                 yield name, alone[name]

@@ -53,7 +53,7 @@ class Envelopes:
         )
 
     def _envelopes(self, outline: Outline, word: str) -> Iterator[str]:
-        """The properties that may hold the record: by an envelope's name, by its own, or as the only property.
+        """The properties that may hold the record: by an envelope's name, by its own, or as the only one.
 
         An object with arbitrary keys among other properties is none: `data` of a Kubernetes config map.
         """

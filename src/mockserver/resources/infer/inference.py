@@ -314,7 +314,7 @@ class ResourceInference:
         return chosen or self._inner(first, others, names)
 
     def _inner(self, view: View, others: Iterable[View], names: frozenset[str]) -> View:
-        """The view of the record that the other responses show, when this one shows it inside of something else.
+        """The view of the record that the other responses show, when this one shows it inside an object.
 
         `{comment: Comment, children: […]}` is not itself a comment, and has no id.
         """

@@ -20,7 +20,7 @@ def state_now(
 ) -> int | None:
     """Return the index of a record's current state, and advance it for the next read.
 
-    None when it was not accepted with 202, or is done. With `lazily` the first read counts as its acceptance.
+    None when it was not accepted with 202, or is done. With `lazily` the first read accepts it.
     """
     notes, place = backend.collection(WORK), f"{name}/{key}"
     note = notes.get(place)
@@ -45,7 +45,7 @@ def state_now(
 def fields_in_state(
     progress: Progress, number: int, record: Mapping[str, Any], made: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the fields of a record in a state: the state, the progress, and at the end results from `made`."""
+    """Return the fields of a record in a state: the state, the progress, and results from `made` at the end."""
     last = len(progress.states) - 1
     found: dict[str, Any] = {progress.property: progress.states[number]}
     for name, whole in progress.numbers.items():

@@ -102,7 +102,7 @@ class _Write(Executor):
         super().__init__(operation, plan, context)
         body = operation.request_body
         self._takes_files = body is not None and not all(map(media_types.is_data, body.content))
-        #: Finds the parents of a record that is linked to another; None when requests have records.
+        #: Finds the record that is linked to another; None when requests have records.
         self._origin: Callable[[Backend, RecordRef], Record] | None = None
         self.accepted = plan.accepted
         #: The users whose passwords are stored; None when requests have no password.

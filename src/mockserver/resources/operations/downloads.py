@@ -19,7 +19,7 @@ class Download(Executor):
 
 
 def content(executor: Executor, backend: Backend, request: Request, ref: RecordRef) -> Response | None:
-    """The response with a record's file; None when it has none, or the request accepts JSON only."""
+    """The response with a record's file; None when it has none, or the response is data such as JSON."""
     choice = executor.choice(request, executor.plan.status)
     name = choice.content_type or ""
     if choice.media_type is None or media_types.is_data(name):

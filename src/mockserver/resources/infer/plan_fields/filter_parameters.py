@@ -70,7 +70,7 @@ class _Inference:
             self._related(parameter)
 
     def _meaning(self, name: str) -> Meaning | None:
-        """Whether a parameter searches, sorts, or holds filters; `order` with another sort parameter is a direction."""
+        """Whether a parameter searches, sorts, or holds filters; `order` sorts if no other does."""
         others = (self._place.words & usual.PARAMETERS["sort"]) - {"order"}
         is_sort = normalised(name) == "order" and not others
         meanings = _SELECTING if not is_sort else ("sort",)
