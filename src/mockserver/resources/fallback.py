@@ -192,7 +192,7 @@ class Fallback:
         return self._below(operation, Parents(above, self._means.inference))
 
     def record_finder(self, operation: Operation) -> RecordFinder:
-        """The function that finds the record that a request names; None for operations on no single record."""
+        """The function that finds the record a request names; None for operations on no single record."""
         plan = self.plan(operation)
         if plan is None or plan.resource.raw:
             return lambda _, __: None

@@ -66,7 +66,7 @@ class PageField:
         meaning: a key of `usual.METADATA` or one of `usual.FLAGS`.
         schema: the schema of the property.
         outer: the schema of the envelope's top-level property that it is, or is inside of.
-        forms: its possible forms for a neighbouring page, in order of preference: `link`, `cursor`, `number`, `start`.
+        forms: its forms for a neighbouring page, the preferred first: `link`, `cursor`, `number`, `start`.
         ends_at: the path removed when there is no neighbouring page: its own, or that of its object.
     """
 
@@ -124,7 +124,7 @@ class Resource:
         identity: equal for schemas that are the same.
         properties: the properties of a record.
         parents: the properties of a record that hold the parent ids in its path, by position.
-        inside: the properties of a record's `metadata` that hold ids of its path, by position, its own last.
+        inside: the paths in a record's `metadata` of the ids in its path, by position, its own last.
         fixture: the fixture file's collection of this name; if it has one, only its records exist.
         one: the response that shows a record.
         several: the response that shows the list; None when there is none.
@@ -527,7 +527,7 @@ class CountPlan(Plan):
 
     Attributes:
         numbers: the properties that hold the count; empty when the response body is the number.
-        groups: the counts in the response by path, with the property and value that each counts: `(status, open)`;
+        groups: the counts in the response by path, with the property and value counted: `(status, open)`;
             without a value it has a count for each, without a property it counts all records.
     """
 

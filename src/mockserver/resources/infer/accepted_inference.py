@@ -50,7 +50,7 @@ class AcceptedInference:
         self._plan_of = plan_of
 
     def completed(self, operation: Operation, plan: Plan | None) -> Plan | None:
-        """The plan with the job record that a 202 creates, or with the states that the record goes through."""
+        """The plan with the job record that a 202 creates, or with the states that the record passes."""
         started = self._started(operation, plan)
         if started is not None:
             if plan is None:

@@ -145,7 +145,7 @@ class PlanCompletion:
         return replace(stream, name="application/json", schema={"type": "array", "items": item})
 
     def _keyed(self, view: View, resource: Resource) -> View:
-        """The view with the property that has the record's id, if it shows another schema than the record's."""
+        """The view with the property that has the record's id, if it shows another schema."""
         properties = self._schemas.outline(view.shown).properties
         parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
         found = identifying(self._schemas, properties, candidates(parameter, resource.word))

@@ -45,7 +45,7 @@ def state_now(
 def fields_in_state(
     progress: Progress, number: int, record: Mapping[str, Any], made: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the fields of a record in a state: the state, the progress, and results from `made` at the end."""
+    """Return the fields of a record in a state: state, progress, and at the end results from `made`."""
     last = len(progress.states) - 1
     found: dict[str, Any] = {progress.property: progress.states[number]}
     for name, whole in progress.numbers.items():

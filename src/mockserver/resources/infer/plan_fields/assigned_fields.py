@@ -67,7 +67,7 @@ def _reasons(assigned: AssignedFields, resource: Resource) -> Iterator[Reason]:
     for name, stem in assigned.reached.items():
         yield Reason("reached", f"`{name}` is when `{stem}` happened")
     for name, value in assigned.initial.items():
-        yield Reason("initial", f"`{name}` begins as {json.dumps(value)}, a usual initial state")
+        yield Reason("initial", f"`{name}` begins as {json.dumps(value)}, the initial state of new records")
     for name in sorted(assigned.generated - {resource.key, *resource.parents.values()}):
         yield Reason("generated", f"`{name}` is a usual name for a value that the server generates")
 
@@ -97,7 +97,7 @@ def _is_filled(resource: Resource, name: str, collections: Collection[str], sche
 
 
 def _initial(properties: Mapping[str, Schema], schemas: SchemaReader) -> Iterator[tuple[str, Any]]:
-    """The states of a new record: the default, a usual initial state, or the first documented one."""
+    """The states of a new record: the default, the initial state of new records, or the first documented one."""
     for name, schema in properties.items():
         if not usual.STATES & set(words(name)[-1:]):
             continue
