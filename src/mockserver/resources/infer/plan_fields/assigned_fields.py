@@ -97,7 +97,7 @@ def _is_filled(resource: Resource, name: str, collections: Collection[str], sche
 
 
 def _initial(properties: Mapping[str, Schema], schemas: SchemaReader) -> Iterator[tuple[str, Any]]:
-    """The states of a new record: the default, the initial state of new records, or the first documented one."""
+    """The states of a new record: the default, a usual initial state, or the first documented one."""
     for name, schema in properties.items():
         if not usual.STATES & set(words(name)[-1:]):
             continue
