@@ -295,7 +295,7 @@ def test_where_an_answer_shows_the_record_is_corrected(tmp_path: Path) -> None:
         ("kick", {"counts": {"uses": "many"}}, "a number of steps is expected"),
         ("make", {"bare": "yes"}, "true or false is expected"),
         ("make", {"responses": {"500": "door"}}, "no response '500' has something at 'door'"),
-        ("put", {"origin": "cars"}, "no resource 'cars'"),
+        ("put", {"origin": "cars"}, "there is no resource 'cars'"),
         ("list", {"metadata": {"found": "much"}}, "'much' is unknown. Allowed: total"),
         ("list", {"metadata": {"lost": "total"}}, "the response has nothing at 'lost'"),
         ("list", {"headers": {"X-Cars": "total"}}, "no header field 'X-Cars' is documented"),

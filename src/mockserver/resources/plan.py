@@ -110,7 +110,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """Records of one kind.
+    """The records of one collection, or a single record, with their schema and path.
 
     Attributes:
         name: unique in its document, such as `customers.orders`; also the name of the state's collection.

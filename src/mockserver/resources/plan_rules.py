@@ -46,4 +46,4 @@ def _references(document: Document) -> Iterator[Defect]:
             if resource is not None and name not in resource.properties:
                 yield Defect(_RULE, "warning", place, f"The records of {resource.name} have no {name!r}.")
             elif wanted is not None and inference.named(str(wanted), 0) is None:
-                yield Defect(_RULE, "warning", place, f"No resource {wanted!r}.")
+                yield Defect(_RULE, "warning", place, f"There is no resource {wanted!r}.")

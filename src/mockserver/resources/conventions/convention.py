@@ -1,4 +1,4 @@
-"""A convention: what a vendor, framework or format calls things, and by what it is detected."""
+"""A convention: the names that a vendor, framework or format uses, and how it is detected."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ Words = frozenset[str]
 """Normalised names (see `names.normalised`): lower case, without separators."""
 
 Table = Mapping[str, Words]
-"""Words by what they mean: a field of a plan (`page`, `sort`), or a part of a list's metadata (`total`)."""
+"""Words by meaning: a field of a plan (`page`, `sort`), or list metadata (`total`)."""
 
 
 @dataclass(frozen=True)

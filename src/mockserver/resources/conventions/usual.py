@@ -107,7 +107,7 @@ STATES = words("status state stage phase")
 CREATED = words("created create creation inserted added placed ordered posted submitted")
 UPDATED = words("updated update modified modification changed change")
 MOMENTS = words("at on date time timestamp datetime utc")
-"""`created_at`, `dateCreated`, `updateTime`: what was done, and a word for the moment."""
+"""Verbs and nouns of timestamps: `created_at`, `dateCreated`, `updateTime`."""
 
 MOMENTS_ALONE = words("created updated modified")
 """Verbs that name a timestamp without a second word."""
@@ -162,7 +162,7 @@ TROUBLES = words("errors error warnings warning failures violations problems")
 LINKS = words("url uri href link links")
 SELF = words("self selflink selfurl selfuri selfhref href")
 ADDRESSES = words("url uri href link address location")
-"""Properties that hold the address of the record itself; the second where the document says so."""
+"""URLs; the record's own URL; names that mean the record's own URL if the description confirms it."""
 
 WORK = words("job task operation asyncoperation work run process workitem")
 """Names of resources that show the progress of a request accepted with 202."""

@@ -1,4 +1,4 @@
-"""Complete plans: other responses, entity tags, page metadata, where ids are, what an action changes."""
+"""Complete plans: other responses, entity tags, list metadata, paths of ids, effects of actions."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

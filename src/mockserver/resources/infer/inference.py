@@ -380,7 +380,7 @@ class ResourceInference:
         return self._resource(template, None, None, True, view, self._extension(template), single=True)
 
     def _is_changed_below(self, template: Segments, reads: Operation) -> bool:
-        """Whether an operation below changes a list of what is read here: `POST /cart/items`."""
+        """Whether an operation below this path changes a list of the record: `POST /cart/items`."""
         status = success_status(reads)
         content = self.views.content_of(reads.response(status)) if status else None
         properties = self.schemas.outline(content.schema if content is not None else None).properties

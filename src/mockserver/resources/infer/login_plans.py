@@ -51,7 +51,7 @@ class LoginInference:
 
     @property
     def users(self) -> Resource | None:
-        """The resource of users; None where the document has none."""
+        """The resource of users; None when the document has none."""
         return self._users.resource
 
     def login(self, operation: Operation, *, is_told: bool = False) -> LoginPlan | None:

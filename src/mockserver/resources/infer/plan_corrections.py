@@ -195,7 +195,7 @@ def _origin(plan: Plan, change: _Change) -> Plan:
         raise change.refused(f"a plan of kind {plan.kind} has none.")
     found = change.planner.inference.named(str(change.value), 0) if change.value is not None else None
     if found is None and change.value is not None:
-        raise change.refused(f"no resource {change.value!r}.")
+        raise change.refused(f"there is no resource {change.value!r}.")
     return replace(plan, origin=found)
 
 

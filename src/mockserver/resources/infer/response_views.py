@@ -47,7 +47,7 @@ class Views:
         self.envelopes = Envelopes(schemas, conventions)
 
     def content_of(self, response: DocumentedResponse | None) -> MediaType | None:
-        """The JSON content of a response with its schema, see `told`; XML with a schema where there is none.
+        """The JSON content of a response with its schema, see `told`; without JSON, XML with a schema.
 
         None when there is neither.
         """

@@ -23,7 +23,7 @@ _SINGLE = ("email", "emailaddress", "username", "login", "handle", "slug", "sku"
 def infer_conflicts(
     operation: Operation, sets: Mapping[str, Any], properties: Mapping[str, Schema], schemas: SchemaReader
 ) -> tuple[Mapping[str, tuple[Any, ...]], tuple[Reason, ...]]:
-    """The values of properties with which an action is refused with 409; none where that is undocumented."""
+    """The values of properties for which an action answers 409; empty when 409 is not documented."""
     response = operation.responses.get("409")
     if response is None:
         return {}, ()
