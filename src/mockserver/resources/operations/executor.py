@@ -153,7 +153,7 @@ class Executor:
         return bool(self.plan.below) or (self.resource.fixture is not None and bool(self.resource.parents))
 
     def _is_below(self, record: Record, ref: RecordRef) -> bool:
-        """Whether a record is below the parents in the path; a nested collection without fixtures has no others."""
+        """Whether a record is below the parents in the path; a nested collection has no others."""
         if self.plan.below:
             if ref.is_below is not None:
                 return ref.is_below(text_of(record.get(self.resource.key or "", "")))
