@@ -451,6 +451,6 @@ def test_explanations_name_the_rules(mocks: Mocks) -> None:
     answer, reasons = told["createOrder"]
     assert answer.startswith("1 rule, else create orders")
     assert {"unique: `number`", "compute: `total`"} < set(reasons)
-    owner = "owner: callers see records whose `customerId` is their subject, but for admin"
+    owner = "owner: callers see only records whose `customerId` is their subject, except admin"
     assert owner in told["listOrders"][1]
     assert "unique: `number`" not in told["listOrders"][1]

@@ -140,7 +140,7 @@ def test_explain_says_who_corrected_a_field(tmp_path: Path) -> None:
     output = CliRunner().invoke(main, ["serve", str(file), "--explain"]).output
 
     assert "filtered by words" in output
-    assert "    search: x-mock.plan says so" in output.splitlines()
+    assert "    search: set by x-mock.plan" in output.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ def test_where_an_answer_shows_the_record_is_corrected(tmp_path: Path) -> None:
         ("list", {"default_size": 0}, "a number is expected"),
         ("make", {"created": ["born"]}, "the records have no 'born'"),
         ("put", {"progress": ["ajar", "locked"]}, "no property of the records has the values"),
-        ("put", {"state_seconds": 5}, "nothing goes on here"),
+        ("put", {"state_seconds": 5}, "the plan has no progress"),
         ("put", {"starts": "jobs"}, "null is expected"),
         ("read", {"initial": {}}, "a plan of kind read has none"),
     ],

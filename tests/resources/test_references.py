@@ -317,8 +317,8 @@ def test_explain_says_what_properties_refer_to(tmp_path: Path) -> None:
 
     found = [str(one) for row in explain(service.document, {}, service.fallback) for one in row.reasons]
 
-    assert "references: `keeper` refers to users: x-mock.references says so" in found
-    assert "references: `userId` refers to users: it is called so, and has the type of `id`" in found
+    assert "references: `keeper` refers to users: set by x-mock.references" in found
+    assert "references: `userId` refers to users: its name matches, and it has the type of `id`" in found
 
 
 @pytest.mark.parametrize(

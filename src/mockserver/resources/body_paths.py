@@ -8,14 +8,14 @@ BodyPath = tuple[str, ...]
 
 
 def value_at(body: Any, place: BodyPath) -> Any:
-    """What stands at a place in a body; None when nothing does."""
+    """Return the value at a path in a body; None when there is none."""
     for name in place:
         body = body.get(name) if isinstance(body, dict) else None
     return body
 
 
 def put_at(body: Any, place: BodyPath, value: Any) -> Any:
-    """The body with another value at a place; the body that was handed in stays as it is."""
+    """Return a copy of the body with another value at a path; the argument is not changed."""
     if not place:
         return value
     outer = body if isinstance(body, dict) else {}
@@ -23,7 +23,7 @@ def put_at(body: Any, place: BodyPath, value: Any) -> Any:
 
 
 def scalars(body: Any, above: BodyPath = ()) -> Iterator[tuple[BodyPath, Any]]:
-    """Every scalar in a body with the properties that lead to it; what is one of several in a list is not."""
+    """Yield every scalar in a body with its path; lists are skipped, unless the body is a list of one."""
     if isinstance(body, dict):
         for name, value in body.items():
             yield from scalars(value, (*above, name))

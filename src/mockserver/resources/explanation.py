@@ -1,4 +1,4 @@
-"""Say for each operation of a document how it will be answered."""
+"""Explain for each operation of a document how the mock answers it."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ from mockserver.resources.plan import (
 from mockserver.state.answer_rules import AnswerRule
 
 _SHOWN = 120
-"""Characters of a rule's schema that are shown."""
+"""Maximum characters of a rule's schema in an explanation."""
 _READING = frozenset({OperationKind.LIST, OperationKind.READ, OperationKind.COUNT})
 
 
@@ -37,7 +37,7 @@ class Explanation(NamedTuple):
 
     Attributes:
         answer: what answers it, in a few words.
-        kind: of its plan; None where a handler or the document answers.
+        kind: the plan's kind; None when a handler or the document answers.
         reasons: why the fields of its plan are as they are.
     """
 
@@ -85,7 +85,7 @@ def explain_operation(
 
 
 def answerer(operation: Operation, handlers: Handlers, fallback: Fallback) -> tuple[str, str]:
-    """What answers an operation where no rule does: `handler`, `plan`, `example` or `generated`, and which.
+    """Return what answers an operation without rules: `handler`, `plan`, `example` or `generated`, and which.
 
     Raises:
         MockserverError: nothing can.
@@ -102,12 +102,12 @@ def answerer(operation: Operation, handlers: Handlers, fallback: Fallback) -> tu
 
 
 def _after_rules(number: int) -> str:
-    """What is tried before anything else."""
+    """The number of rules, which are tried first."""
     return f"{number} rule{'' if number == 1 else 's'}, else " if number else ""
 
 
 def _told_rule(rule: AnswerRule) -> Reason:
-    """What a rule answers, and when."""
+    """Explain a rule: its status and its conditions."""
     count = "" if rule.answer.count is None else f", {rule.answer.count} times at most"
     when = " and ".join(f"{one.member} fits {_short(one.schema)}" for one in rule.conditions)
     return Reason(f"rule {rule.name}", f"{rule.answer.status}{count}, {f'when {when}' if when else 'always'}")
@@ -125,13 +125,15 @@ def _told_handler(operation: Operation, handlers: Handlers) -> Iterator[Reason]:
 
 
 def _collection_rules(plan: Plan, fallback: Fallback) -> Iterator[Reason]:
-    """What the rules of a collection add to an operation on its records."""
+    """Explain the collection rules that apply to an operation on its records."""
     rules = None if fallback.rules is None else fallback.rules(plan.resource.fixture or plan.resource.name)
     if rules is None:
         return
     if rules.owner is not None:
-        everybody = f", but for {', '.join(sorted(rules.owner.all))}" if rules.owner.all else ""
-        yield Reason("owner", f"callers see records whose `{rules.owner.field}` is their subject{everybody}")
+        everybody = f", except {', '.join(sorted(rules.owner.all))}" if rules.owner.all else ""
+        yield Reason(
+            "owner", f"callers see only records whose `{rules.owner.field}` is their subject{everybody}"
+        )
     if plan.kind in _READING:
         return
     for name, what in (("unique", rules.unique), ("compute", rules.computed), ("hooks", rules.hooks)):
@@ -180,7 +182,7 @@ def _of(plan: Plan) -> str:
 
 
 def _parameters(plan: ListPlan) -> str:
-    """Which of the parameters of a list do something, and which do nothing."""
+    """Which query parameters of a list the plan uses, and which it ignores."""
     said = {
         "filtered by": {name for _, name in plan.selection.narrowing},
         "sorted by": {name for _, name in plan.selection.ordering},

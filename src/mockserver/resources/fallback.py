@@ -1,4 +1,4 @@
-"""Answer operations that have no handler: from inferred state, else with what the document offers."""
+"""Answer operations that have no handler: from stored records, else with the document's examples."""
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -39,14 +39,14 @@ from mockserver.state.identities import NO_IDENTITIES, Identities
 log = logging.getLogger("mockserver")
 
 RecordFinder = Callable[[Backend, Request], Record | None]
-"""Finds the record that a request of one operation is about."""
+"""Finds the record that a request names."""
 
 Answerer = Callable[[Backend, Request], Response]
 """Answers the requests of one operation."""
 
 
 class Fallback:
-    """The answers of one document; each operation is looked at when it is first asked for."""
+    """Answers the operations of one document; each plan is inferred at the operation's first request."""
 
     def __init__(
         self,
@@ -67,23 +67,23 @@ class Fallback:
 
         Args:
             document: the document.
-            compiler: of its schemas.
-            generator: of values that fit them.
-            fixtures: the collections that a fixture file has records for, by their names.
-            seed: of what is generated.
-            corrections: of plans, by operationId.
+            compiler: compiles its schemas.
+            generator: generates values that match them.
+            fixtures: the collections of a fixture file, by name.
+            seed: the seed of generated values.
+            corrections: the corrections of plans, by operationId.
             rules: finds the rules of collections.
             stateless: nothing is inferred.
             events: how many values a stream has.
             identities: who may log in.
-            signing_key: signs the tokens that they get.
+            signing_key: the key that signs their tokens.
         """
-        #: Finds the rules of collections; None where none has any.
+        #: Finds the rules of a collection; None when there are no rules.
         self.rules = rules
         self._is_stateless = stateless
         self._document = document
         self._promises = OutgoingRequests(document.root, generator, compiler)
-        #: What the API sends of its own accord.
+        #: The document's webhooks: requests that the API sends to clients.
         self.webhooks = Webhooks(document.name, document.root, self._promises)
         self.negotiator = Negotiator(document.root, generator, compiler, events)
         inference = ResourceInference(document, fixtures)
@@ -99,12 +99,12 @@ class Fallback:
         self._means = ExecutorContext(inference, records, self.negotiator, logins)
 
     def callbacks(self, operation: Operation) -> Callbacks:
-        """The requests that the operation promises to send."""
+        """The callbacks of an operation."""
         return Callbacks(operation, self._document.root, self._promises)
 
     @cached_property
     def collections(self) -> Mapping[str, str]:
-        """The open world's collections that are below nothing, with the field that identifies records."""
+        """The top-level collections without fixture records, with the property that identifies a record."""
         roles = (self.plan(operation) for operation in self._document.understood())
         resources = [plan.resource for plan in roles if plan is not None]
         return {
@@ -121,19 +121,19 @@ class Fallback:
 
     @property
     def schemas(self) -> SchemaReader:
-        """What is known of the document's schemas."""
+        """The reader of the document's schemas."""
         return self._means.inference.schemas
 
     def open(self, name: str) -> BaseCollection | None:
-        """The open world's collection of this name; None when no resource is called so."""
+        """The collection without fixture records of this name; None when there is no such resource."""
         return self._means.records.open(name)
 
     def checker_of(self, name: str) -> Checker | None:
-        """What holds the records of an open collection to the document; None when there is no such one."""
+        """The validator for records of a collection without fixture records; None for any other name."""
         return self._means.records.checker_of(name)
 
     def plan(self, operation: Operation) -> Plan | None:
-        """The part that the operation plays for an inferred resource; None when it plays none."""
+        """The plan inferred for an operation; None when there is none."""
         if self._is_stateless:
             return None
         if operation.id not in self._plans:
@@ -144,7 +144,7 @@ class Fallback:
         try:
             return self._plan_inference.of(operation)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError):
-            # Documents are the world's: one that no rule foresaw is answered without state.
+            # Inference must not fail on an unusual document: the operation is then answered without state.
             log.warning("Nothing is inferred for %s", operation.id, exc_info=True)
             return None
 
@@ -161,7 +161,7 @@ class Fallback:
         return {name: reference.resource for name, reference in found.items() if not reference.many}
 
     def logged_in(self, operation: Operation, body: Any) -> Any:
-        """The body of a login as that of somebody who can log in; that of another operation as it is."""
+        """A login's request body with the credentials of a known user; other bodies unchanged."""
         plan = self.plan(operation) if isinstance(body, dict) and operation.method == "post" else None
         sample = self._means.logins.sample(plan.resource) if isinstance(plan, LoginPlan) else None
         if not isinstance(plan, LoginPlan) or sample is None:
@@ -174,11 +174,11 @@ class Fallback:
         return body
 
     def addressed(self, operation: Operation, collections: Collection[str]) -> Mapping[str, str]:
-        """Which of a fixture's collections have the records that path parameters name, by parameter."""
+        """The fixture collections whose records the path parameters name, by parameter."""
         return addressed(operation.path, collections, self._means.inference)
 
     def bind(self, operation: Operation) -> Answerer:
-        """What answers an operation."""
+        """The function that answers an operation."""
         return self._bind(operation, self.plan(operation))
 
     def _bind(self, operation: Operation, plan: Plan | None) -> Answerer:
@@ -192,7 +192,7 @@ class Fallback:
         return self._below(operation, Parents(above, self._means.inference))
 
     def record_finder(self, operation: Operation) -> RecordFinder:
-        """What finds the record that a request is about; None where it is about none, or about many."""
+        """The function that finds the record a request names; None for operations on no single record."""
         plan = self.plan(operation)
         if plan is None or plan.resource.raw:
             return lambda _, __: None
@@ -201,13 +201,13 @@ class Fallback:
         def find(backend: Backend, request: Request) -> Record | None:
             try:
                 return executor.about(backend, request)
-            except ApiError:  # what it is below is not there either
+            except ApiError:  # the parent record does not exist either
                 return None
 
         return find
 
     def _below(self, operation: Operation, parents: Parents) -> Answerer:
-        """What answers an operation that nothing is inferred for, below an item: which has to be there."""
+        """Answer an operation without a plan below an item; the item has to exist."""
         names = parameters_of(operation.path)
 
         def answer(backend: Backend, request: Request) -> Response:
@@ -219,7 +219,7 @@ class Fallback:
         return answer
 
     def documented(self, operation: Operation, preferences: Preferences, request: Request) -> Response:
-        """What the document offers, as the caller prefers it, whatever the state is."""
+        """Answer with an example or a generated value, as `Prefer` selects it, ignoring stored records."""
         key = tuple(
             f"{name}={text_of(value)}"
             for (location, name), value in request.arguments.items()

@@ -1,4 +1,4 @@
-"""Plans: what is inferred of resources and operations, as frozen values; executors carry them out."""
+"""Plans: the inferred resources and operations as frozen values, which executors carry out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,31 +12,31 @@ from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.querying.property_paths import PropertyPaths
 
 EMPTY = "!"
-"""At the end of a collection's name: what belongs to a new record, and so begins with nothing in it."""
+"""Suffix of the name of a collection below a new record, which begins empty."""
 
 GONE = "~gone"
-"""The collection of what was deleted in a session and may be restored, by collection and key."""
+"""The collection of deleted records of a session that may be restored, by collection and key."""
 
 OWN = "~own"
-"""The collection of what callers without a record among the users are shown as their own, by subject."""
+"""The collection of the own records of callers who are not among the users, by subject."""
 
 PASSWORDS = "~passwords"
-"""The collection of the passwords that users of a session gave themselves, by collection and key."""
+"""The collection of passwords that users set in a session, by collection and key."""
 
 BELOW = "~below"
-"""The collection of which records were created below which others, by collection, parents and key."""
+"""The collection of records created below parents at another path, by collection, parents and key."""
 
 BORN = "~born"
-"""The collection of what was created in a session, by collection and key."""
+"""The collection of records created in a session, by collection and key."""
 
 FILES = "~files"
-"""The collection of the files that were uploaded in a session, by the collection and key of their record."""
+"""The collection of files uploaded in a session, by collection and key of their record."""
 
 WORK = "~work"
-"""The collection of what was accepted with 202 and goes on, by collection and key."""
+"""The collection of records accepted with 202 and in progress, by collection and key."""
 
 SINGLE = "self"
-"""The key of the only record of a resource that is one thing: `/users/{id}/settings`."""
+"""The key of the record of a single resource: `/users/{id}/settings`."""
 
 
 class OperationKind(StrEnum):
@@ -60,14 +60,14 @@ class OperationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PageField:
-    """A property of an envelope that says something about the list in it.
+    """A property of an envelope that holds list metadata.
 
     Attributes:
-        meaning: what it says, a key of `usual.METADATA` or one of `usual.FLAGS`.
-        schema: of the property.
-        outer: the schema of the envelope's property that it is in, or that it is.
-        forms: how it may name a neighbouring page, the first that fits: `link`, `cursor`, `number`, `start`.
-        ends_at: what is removed where there is no neighbour: it, or the object that it is in.
+        meaning: a key of `usual.METADATA` or one of `usual.FLAGS`.
+        schema: the schema of the property.
+        outer: the schema of the envelope's top-level property that it is, or is inside of.
+        forms: its forms for a neighbouring page, the preferred first: `link`, `cursor`, `number`, `start`.
+        ends_at: the path removed when there is no neighbouring page: its own, or that of its object.
     """
 
     place: BodyPath
@@ -83,15 +83,15 @@ class View:
     """How a documented response shows a record or a list of them.
 
     Attributes:
-        schema: of the whole body.
-        place: where the record, or the list, stands in it.
+        schema: the schema of the whole body.
+        place: the path of the record, or of the list, in the body.
         shown: the schema of the record that is shown.
-        properties: those of a record that may be shown; None when all may.
-        within: where a record stands in an element of a list.
-        ids: the list is one of ids.
-        key: the property that has the record's id, where another thing than the record is shown.
-        metadata: what the envelope says about the list.
-        sources: where a record has what is shown of it under another name: a summary's `labels` are
+        properties: the properties of a record that may be shown; None for all.
+        within: the path of the record in an element of the list.
+        ids: whether the list has ids instead of records.
+        key: the property that has the record's id, when another schema than the record's is shown.
+        metadata: the properties of the envelope that hold list metadata.
+        sources: the record's paths of properties shown under another name: a summary's `labels` are
             `config.labels`.
     """
 
@@ -110,27 +110,27 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """Records of one kind.
+    """The records of one collection, or a single record, with their schema and path.
 
     Attributes:
-        name: unique in its document, such as `customers.orders`; the state's collections are called so.
-        word: what its records are called in the path: `orders`.
+        name: unique in its document, such as `customers.orders`; also the name of the state's collection.
+        word: the path segment that names its records: `orders`.
         template: the collection's path.
         item_path: an item's path as it is written; None when items have none.
-        single: it is one thing and not a collection.
+        single: whether it is a single record and not a collection.
         key: the property that identifies a record; None when records have none.
         key_schema: the schema of the path's parameter that identifies a record.
         record: the schema of a record.
         identity: equal for schemas that are the same.
-        properties: of a record.
-        parents: the properties of a record that hold the ids above it in the path, by position.
-        inside: where in its `metadata` a record has ids of its path, by position; its own comes last.
-        fixture: the fixture's collection of this name, if there is one: the world is closed.
+        properties: the properties of a record.
+        parents: the properties of a record that hold the parent ids in its path, by position.
+        inside: the paths in a record's `metadata` of the ids in its path, by position, its own last.
+        fixture: the fixture file's collection of this name; if it has one, only its records exist.
         one: the response that shows a record.
-        several: the response that shows the list, if there is one.
-        raw: a record is what was uploaded, a picture say, or no more than that it is there.
-        located: a record's id is its whole path, and its name the end of that.
-        reasons: why `key` identifies a record.
+        several: the response that shows the list; None when there is none.
+        raw: whether a record is uploaded content, such as a picture, or a mark without content.
+        located: whether a record's id is its whole path, and its name the last segment.
+        reasons: the reasons why `key` identifies a record.
     """
 
     name: str
@@ -155,11 +155,11 @@ class Resource:
 
     @property
     def depth(self) -> int:
-        """How many ids stand above a record in its path."""
+        """The number of parent ids in a record's path."""
         return sum(segment is None for segment in self.template)
 
     def collection(self, parents: tuple[str, ...]) -> str:
-        """The state's collection for what belongs to these parents."""
+        """The name of the state's collection of the records below these parents."""
         if self.fixture is not None:
             return self.fixture
         inner = ",".join(quote(parent, safe="") for parent in parents)
@@ -167,7 +167,7 @@ class Resource:
 
 
 def split_collection(name: str) -> tuple[str, tuple[str, ...]]:
-    """Take a collection's name apart: the resource's name and the parents."""
+    """Split a collection's name into the resource's name and the parents."""
     resource, colon, parents = name.removesuffix(EMPTY).partition(":")
     return resource, tuple(unquote(parent) for parent in parents.split(",")) if colon else ()
 
@@ -178,12 +178,12 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a field of a plan is as it is.
+    """The reason for the value of a plan's field.
 
     Attributes:
-        field: as a correction calls it.
-        because: what in the document decided.
-        convention: whose custom that is, where it is not one of all.
+        field: the field's name in a correction.
+        because: the evidence in the document.
+        convention: the convention that decided; empty for a usual name.
     """
 
     field: str
@@ -201,8 +201,8 @@ class Filter:
     """A query parameter that selects records by a property.
 
     Attributes:
-        operator: how it compares, a key of `compare.BOUNDS`.
-        ignored: the values that leave nothing out: `state=all`.
+        operator: how it compares, a key of `value_matching.BOUNDS`.
+        ignored: the values that select every record: `state=all`.
         named: the resource whose records a value may name instead of their id: a category by its slug.
     """
 
@@ -218,9 +218,9 @@ class Selection:
     """The query parameters that select and order records.
 
     Attributes:
-        filters: those that select by one property.
-        nested: those that hold whole filters: `filter[status]=open`, OData's `$filter`.
-        paths: where records have what parameters name, by normalised name.
+        filters: the parameters that filter by one property.
+        nested: the parameters that hold whole filters: `filter[status]=open`, OData's `$filter`.
+        paths: the paths of the records' properties, by normalised name.
     """
 
     paths: PropertyPaths
@@ -232,28 +232,28 @@ class Selection:
 
     @property
     def is_plain(self) -> bool:
-        """Whether there is nothing to select or order by."""
+        """Whether there are no parameters to select or order by."""
         return not (self.filters or self.nested or self.search or self.sort)
 
     @property
     def narrowing(self) -> frozenset[Key]:
-        """The parameters that leave records out."""
+        """The parameters that filter records."""
         found = [*(entry.parameter for entry in self.filters), *self.nested]
         return frozenset([*found, self.search] if self.search else found)
 
     @property
     def ordering(self) -> frozenset[Key]:
-        """The parameters that say in which order."""
+        """The parameters that sort records."""
         return frozenset(key for key in (self.sort, self.direction) if key is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Pagination:
-    """The query parameters that say which part of a list is shown.
+    """The pagination parameters of a list.
 
     Attributes:
         base: the number of the first page.
-        default_size: how many records a part has where the request does not say.
+        default_size: the page size when the request gives none.
     """
 
     page: Key | None = None
@@ -266,7 +266,7 @@ class Pagination:
 
     @property
     def parameters(self) -> tuple[Key, ...]:
-        """All of them."""
+        """All pagination parameters."""
         found = (self.page, self.size, self.offset, self.after, self.before)
         return tuple(key for key in found if key is not None)
 
@@ -276,14 +276,14 @@ class AssignedFields:
     """The properties of a record that the server assigns.
 
     Attributes:
-        created: get the moment of creation.
-        updated: get the moment of creation, and of each change.
-        reached: get the moment at which the record comes into a state, by what that state says: `cancel`.
-        states: say in which state the record is.
-        initial: what a new record has where the request does not say.
-        generated: what the server generates for each new record: names, numbers, links.
-        later: belong to what may happen later: a new record is without.
-        empty: what there is of a property as long as nothing happened: no elements, a count of 0.
+        created: the properties set to the time of creation.
+        updated: the properties set to the time of creation, and of each change.
+        reached: the properties set when the record enters a state, with that state's verb: `cancel`.
+        states: the properties that hold the record's state.
+        initial: the initial values of a new record, unless the request sets them.
+        generated: the properties generated for each new record: names, numbers, links.
+        later: the properties set only by later events, which a new record lacks.
+        empty: the values of properties before any event: an empty list, a count of 0.
     """
 
     created: frozenset[str] = frozenset()
@@ -298,19 +298,19 @@ class AssignedFields:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How a record that was accepted with 202 goes on.
+    """The progress of a record that was accepted with 202.
 
     Attributes:
-        property: has its state.
-        states: those that it goes through, the first to the last.
-        seconds: so long a state lasts at most, by the session's clock; None until it is read.
-        by_polls: whether a state is over once it was read.
-        numbers: the properties that say how far it is, each with what it is at the end.
-        results: the properties that it has at the end.
-        starts: the properties that have the moment at which its first state was over.
-        ends: those that have the moment of the end.
-        assigned: what the server assigns when it goes on: moments.
-        lazily: it is accepted when it is read first.
+        property: the property that holds the state.
+        states: the states that it goes through, the first to the last.
+        seconds: how long a state lasts at most, by the session's clock; None for until it is read.
+        by_polls: whether each read ends the current state.
+        numbers: the properties that hold the progress as a number, each with its final value.
+        results: the properties that are set at the end.
+        starts: the properties that hold the time at which the first state ended.
+        ends: the properties that hold the time of the end.
+        assigned: the properties that the server assigns with each state: timestamps.
+        lazily: whether the first read counts as its acceptance.
     """
 
     property: str
@@ -330,19 +330,19 @@ class Plan:
     """What an operation does with a resource.
 
     Attributes:
-        status: the status of success.
+        status: the status of a successful response.
         view: how the response shows the record or the list; None when it does not.
-        listed: the response shows the one record in a list.
-        entity_tags: answers have an `ETag`, and requests may be conditional.
-        responses: how responses of other statuses and media types show the record or the list.
+        listed: whether the response shows the record in a list of one.
+        entity_tags: whether responses have an `ETag`, and requests may be conditional.
+        responses: the views of other statuses and media types.
         below: for each parameter that the path begins with the property of a record that has its value, None
             where no property has it; empty where the records are not those of a collection at another path.
-        counted: the property of the record above that says how many of these there are.
-        caller: the record is the caller's own, whatever the path says: `/me`.
-        otherwise: the plan for callers of whom nothing is known; None where the document's answer does.
-        progress: how what is accepted with 202 goes on; None where nothing is.
-        starts: the record of another resource that is made besides: the task that does what was accepted.
-        reasons: why each field is as it is.
+        counted: the property of the parent record that counts these records.
+        caller: whether the record is the caller's own: `/me`.
+        otherwise: the plan for anonymous callers; None for the document's example.
+        progress: the progress of a record accepted with 202; None when there is none.
+        starts: the plan of the job record that the operation also creates.
+        reasons: the reasons for the values of the fields.
     """
 
     kind: OperationKind
@@ -367,7 +367,7 @@ class ReadPlan(Plan):
 
     Attributes:
         fields: the parameter that chooses the properties shown.
-        fields_in: the object of the record that those properties are in; empty for the record itself.
+        fields_in: the object of the record that has those properties; empty for the record itself.
     """
 
     fields: Key | None = None
@@ -379,14 +379,14 @@ class WritePlan(Plan):
     """Change or delete a record.
 
     Attributes:
-        sent: where the record stands in the request's body.
-        accepted: the properties that a record may have there, called as the record calls them.
-        placed: where the record has what the request's body calls otherwise, or has elsewhere.
-        asked: the properties of a record that query parameters say, by the names of these: `?name=web`.
-        key_in: where the request's body has the record's id; None where it has none.
-        location: whoever creates a record needs `Location` to find it: the answer does not have its id.
+        sent: the path of the record in the request body.
+        accepted: the properties that requests may send, by the record's names.
+        placed: the record's paths of properties that have another name or path in the request body.
+        asked: the properties of a record that query parameters set, by parameter: `?name=web`.
+        key_in: the path of the record's id in the request body; None when it has none.
+        location: whether a creation needs `Location`, since the response body lacks the id.
         assigned: the properties that the server assigns.
-        unique: the properties whose values no two records share: a request that does so is refused.
+        unique: the properties whose values are unique: a request with a duplicate is refused.
     """
 
     sent: BodyPath = ()
@@ -404,10 +404,10 @@ class CreatePlan(WritePlan):
     """Create records.
 
     Attributes:
-        many: where the request's body has a list of them; None for one record.
+        many: the path of the list of records in the request body; None for one record.
         naming: the query parameter that has the new record's id.
-        bare: the answer is the new record's id alone.
-        tokens: what the answer says of the token with which the new user is logged in, by what it means.
+        bare: whether the response body is the new record's id alone.
+        tokens: the token properties of the response, with their meanings, when the new user is logged in.
     """
 
     many: BodyPath | None = None
@@ -418,10 +418,10 @@ class CreatePlan(WritePlan):
 
 @dataclass(frozen=True, kw_only=True)
 class StartPlan(CreatePlan):
-    """Make the record that tells how what was accepted with 202 goes on: a task, a job.
+    """Create the record that shows the progress of a request accepted with 202: a task, a job.
 
     Attributes:
-        parents: the parameters of the path that have the ids above it.
+        parents: the path parameters that hold its parent ids.
     """
 
     parents: tuple[str, ...] = ()
@@ -432,8 +432,8 @@ class ReplacePlan(WritePlan):
     """Replace a record.
 
     Attributes:
-        creates: a record that is not there yet is created.
-        origin: the resource whose records are only added to something here; None where requests have records.
+        creates: whether a record that does not exist is created.
+        origin: the resource whose records are linked to a parent here; None when requests have records.
     """
 
     creates: bool = False
@@ -442,22 +442,22 @@ class ReplacePlan(WritePlan):
 
 @dataclass(frozen=True, kw_only=True)
 class DeletePlan(WritePlan):
-    """Delete a record; where it is `restorable`, an action brings it back."""
+    """Delete a record; an action restores it if it is `restorable`."""
 
     restorable: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class ActionPlan(WritePlan):
-    """Do to a record what the end of the path says.
+    """Apply the action named by the path's last segment to a record.
 
     Attributes:
-        action: what that is: `cancel`.
-        sets: the values that properties get by it: `status: cancelled`.
-        counts: the properties that it counts up, or down.
-        restores: it brings back what was deleted.
-        conflicts: the values of properties with which it is refused: `status: [cancelled]`.
-        elements: the list of the record to which it adds an element, or from which it takes one.
+        action: the action's name: `cancel`.
+        sets: the values that it sets, by property: `status: cancelled`.
+        counts: the amounts that it adds, by property.
+        restores: whether it restores a deleted record.
+        conflicts: the values of properties for which it is refused: `status: [cancelled]`.
+        elements: the list of the record in which it adds, changes or removes an element.
     """
 
     action: str = ""
@@ -470,16 +470,16 @@ class ActionPlan(WritePlan):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What a stream of events tells of records: it stays open and says what changes.
+    """How an open stream shows records and their changes.
 
     Attributes:
-        media_type: of the stream.
+        media_type: the media type of the stream.
         value: the schema of one value.
-        within: where a value has the record.
-        is_text: the record is JSON in a text there.
-        is_event: a value is a whole event, and not what its data is.
-        change: the property of a value that says what happened to the record.
-        changes: what it says: `created`, `updated` and `deleted` in the words of the document.
+        within: the path of the record in a value.
+        is_text: whether the record is a JSON string there.
+        is_event: whether a value is a whole event, and not only its data.
+        change: the property of a value that holds the kind of change.
+        changes: its values for `created`, `updated` and `deleted`.
     """
 
     media_type: str
@@ -496,12 +496,12 @@ class ListPlan(Plan):
     """List records.
 
     Attributes:
-        searched: the request's body says what the query would.
+        searched: whether the request body has the query's parameters.
         fields: the parameter that chooses the properties shown.
-        fields_in: the object of a record that those properties are in; empty for the record itself.
-        headers: what header fields of the answer say about the list: `total`, `link`.
+        fields_in: the object of a record that has those properties; empty for the record itself.
+        headers: the meanings of the response headers with list metadata: `total`, `link`.
         queries: all query parameters.
-        watch: how a stream of the list tells what changes; None where there is no such stream.
+        watch: how a stream of the list shows changes; None when there is no such stream.
     """
 
     selection: Selection
@@ -516,7 +516,7 @@ class ListPlan(Plan):
 
 @dataclass(frozen=True, kw_only=True)
 class WatchPlan(ListPlan):
-    """Tell what changes in a collection, or of one record; `content` is that of the stream."""
+    """Stream the changes of a collection, or of one record; `content` is that of the stream."""
 
     content: MediaType
 
@@ -526,9 +526,9 @@ class CountPlan(Plan):
     """Count records.
 
     Attributes:
-        numbers: the properties that have the number, none where the answer is it.
-        groups: where the answer has how many of the records have which value of a property: `(status, open)`;
-            by all values where none is named, and all records where no property is.
+        numbers: the properties that hold the count; empty when the response body is the number.
+        groups: the counts in the response by path, with the property and value counted: `(status, open)`;
+            without a value it has a count for each, without a property it counts all records.
     """
 
     selection: Selection
@@ -538,12 +538,12 @@ class CountPlan(Plan):
 
 @dataclass(frozen=True, kw_only=True)
 class LoginPlan(Plan):
-    """Answer with a token for whoever logs in; `view` shows their record.
+    """Answer a login with a token; `view` shows the user's record.
 
     Attributes:
-        credentials: where the request's body says who logs in, by what it means: one of `login_words.SENT`.
-        tokens: where the answer says what of the token, by place: one of `login_words.MEANINGS`.
-        cookie: the cookie that carries the token; None where the answer's body does.
+        credentials: the paths of the credentials in the request body, by key of `login_words.SENT`.
+        tokens: the token properties of the response, with their meaning in `login_words.MEANINGS`.
+        cookie: the cookie that carries the token; None when the response body does.
     """
 
     credentials: Mapping[str, BodyPath] = field(default_factory=dict)
@@ -553,12 +553,12 @@ class LoginPlan(Plan):
 
 @dataclass(frozen=True, kw_only=True)
 class EchoPlan(Plan):
-    """Answer with what the document offers, and show in it what the request says of the same name.
+    """Answer with the document's example, in which values of the request replace those of the same name.
 
     Attributes:
-        shown: the parameters that properties of the answer show.
-        echoed: the properties of the answer that a request's body has, too.
-        fresh: each answer is another one: it names what was accepted.
+        shown: the parameters that properties of the response repeat.
+        echoed: the properties of the response that the request body has, too.
+        fresh: whether each response is generated anew: it names the accepted request.
     """
 
     shown: Mapping[str, Key] = field(default_factory=dict)
@@ -572,12 +572,12 @@ class ClearPlan(Plan):
 
     Attributes:
         ids: the parameters that list ids.
-        names: the properties by which a list may name records, besides their id.
-        all: the properties of the request's body that, when true, mean all records; None where the
-            document does not say which properties it has.
+        names: the properties other than the id by which a list may name records.
+        all: the properties of the request body that, when true, select all records; None when the
+            document does not list its properties.
         unknown: the query parameters that are not understood: a request that sends one deletes nothing.
-        flags: those of them that may be sent as `true`.
-        numbers: the properties that say how many records were deleted.
+        flags: the ones of `unknown` that may be sent as `true`.
+        numbers: the properties that hold the number of deleted records.
     """
 
     selection: Selection
@@ -590,7 +590,7 @@ class ClearPlan(Plan):
 
     @property
     def choosing(self) -> list[str]:
-        """The parameters that choose."""
+        """The parameters that select records."""
         return sorted({name for _, name in (*self.ids, *self.selection.narrowing)})
 
 

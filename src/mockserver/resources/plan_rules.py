@@ -14,7 +14,7 @@ _RULE = "ineffective-correction"
 
 
 def check_plans(document: Document) -> Iterator[Defect]:
-    """The corrections of a document that change nothing in its plans, and unknown conventions."""
+    """The corrections of a document that have no effect on its plans, and unknown conventions."""
     yield from _conventions(document)
     yield from _references(document)
     plans = PlanInference(document, ResourceInference(document, ()))

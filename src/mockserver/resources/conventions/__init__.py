@@ -1,1 +1,1 @@
-"""Conventions of vendors, frameworks and formats: names and shapes that tell what an API means."""
+"""Conventions of vendors, frameworks and formats: names and shapes from which meaning is inferred."""

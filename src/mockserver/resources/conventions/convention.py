@@ -1,4 +1,4 @@
-"""A convention: what a vendor, framework or format calls things, and by what it is detected."""
+"""A convention: the names that a vendor, framework or format uses, and how it is detected."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,15 +7,15 @@ from functools import cached_property
 from mockserver.openapi.names import normalised
 
 Words = frozenset[str]
-"""Names without their spelling, as `names.normalised` writes them."""
+"""Normalised names (see `names.normalised`): lower case, without separators."""
 
 Table = Mapping[str, Words]
-"""Words by what they mean: a field of a plan (`page`, `sort`), or a part of a list's metadata (`total`)."""
+"""Words by meaning: a field of a plan (`page`, `sort`), or list metadata (`total`)."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """What a convention is looked for in.
+    """A place in a document in which conventions are detected.
 
     Attributes:
         names: of the parameters of an operation, or of the properties of an object, as they are written.
@@ -27,13 +27,13 @@ class Place:
 
     @cached_property
     def words(self) -> Words:
-        """The names without their spelling."""
+        """The names, normalised."""
         return frozenset(map(normalised, self.names))
 
 
 @dataclass(frozen=True)
 class Convention:
-    """What one vendor, framework or format calls things.
+    """The names that one vendor, framework or format uses.
 
     Attributes:
         name: how a document switches it off, and how `--explain` calls it.
@@ -52,26 +52,26 @@ class Convention:
     together: Words = frozenset()
 
     def detects(self, place: Place) -> bool:
-        """Whether a place in a document follows this convention."""
+        """Return whether a place in a document follows this convention."""
         words = place.words
         return bool(self.signs & words) or bool(self.together and self.together <= words)
 
     def parameter(self, name: str, meanings: Iterable[str]) -> str | None:
-        """What a query parameter is for; None where this convention does not know it."""
+        """Return the meaning of a query parameter; None when this convention does not know it."""
         return meaning_of(self.parameters, name, meanings)
 
 
 def words(text: str) -> Words:
-    """A set of words that is written as text."""
+    """Split a text into a set of words."""
     return frozenset(text.split())
 
 
 def table(rows: Mapping[str, str]) -> Table:
-    """A table that is written as text."""
+    """Split each text of a table into a set of words."""
     return {meaning: words(text) for meaning, text in rows.items()}
 
 
 def meaning_of(rows: Table, name: str, meanings: Iterable[str]) -> str | None:
-    """What a word means in a table, of these meanings; None where it means nothing."""
+    """Return which of these meanings a word has in a table; None when it has none."""
     word = normalised(name)
     return next((meaning for meaning in meanings if word in rows.get(meaning, ())), None)

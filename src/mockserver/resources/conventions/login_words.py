@@ -1,4 +1,4 @@
-"""What documents call logging in: the fields of its request and its answer, its paths, and users."""
+"""Names that documents use for logging in: request and response fields, paths, and users."""
 
 from mockserver.resources.conventions.convention import table, words
 
@@ -20,7 +20,7 @@ SENT = table(
         "secret": "clientsecret",
     }
 )
-"""Properties of a login's request, by what they say."""
+"""Properties of a login request, by meaning."""
 
 TOKENS = words(
     """
@@ -39,14 +39,14 @@ MOMENTS = words(
     tokenexpiry tokenexpiresat tokenexpiration exp accesstokenexpiresat
     """
 )
-"""Properties of a login's answer."""
+"""Properties of a login response, by meaning."""
 
 MEANINGS = ("token", "refresh", "id_token", "type", "scope", "seconds", "moment", "user_id")
-"""What a property of a login's answer may say."""
+"""Meanings that a property of a login response may have."""
 
 USER_IDS = words("userid accountid memberid customerid")
 USER_OBJECTS = words("user profile account me person member customer userinfo currentuser usuario identity")
-"""Objects of a login's answer that are the person who logged in."""
+"""Objects of a login response that show the user who logged in."""
 
 LOGIN = words(
     """
@@ -55,7 +55,7 @@ LOGIN = words(
     """
 )
 RENEW = words("refresh renew renewal reauthenticate refreshtoken tokenrefresh")
-"""How a path ends at which a token is changed for another one."""
+"""Last path segments of operations that exchange a refresh token for a new token."""
 
 REGISTER = words(
     """
@@ -63,12 +63,12 @@ REGISTER = words(
     newaccount newuser registro registrar inscription
     """
 )
-"""How a path ends, or an operation is called, at which somebody logs in, or becomes a user."""
+"""Last path segments, or words of operationIds, of operations that log in or register a user."""
 
 OTHER_PASSWORDS = words(
     "reset forgot change recover recovery confirm verify activate invite invitation restore"
 )
-"""Words of paths at which a password is sent for another reason."""
+"""Words of paths to which a password is sent for another reason than a login."""
 
 ME = words(
     """
@@ -76,13 +76,13 @@ ME = words(
     mydata miperfil micuenta yo
     """
 )
-"""How a path ends that is about the caller."""
+"""Last path segments of operations on the caller's own record."""
 
 MAYBE_ME = words("profile account user self perfil cuenta")
-"""How a path ends that is about the caller where it is a user that it shows."""
+"""Last path segments of operations on the caller's own record, if the response shows a user."""
 
 BEHIND_USERS = words("current info details")
-"""The same, where the word before it is that of users: `/user/info`."""
+"""The same, if the segment before is a word for users: `/user/info`."""
 
 USERS = (
     "users",
@@ -101,7 +101,7 @@ USERS = (
     "students",
     "staff",
 )
-"""Collections of those who can log in, the likeliest first."""
+"""Names of collections of users who can log in, the likeliest first."""
 
 ADDRESSES = words("email emailaddress mail useremail correo correoelectronico")
 LOGIN_NAMES = words(
@@ -113,4 +113,4 @@ LOGIN_NAMES = words(
 NAMES = words("name fullname displayname firstname nombre realname")
 PHONES = words("phone phonenumber mobile telephone telefono")
 ROLES = words("role roles groups")
-"""Properties of users: what they log in with, what they are called, what they may do."""
+"""Properties of users: login names, display names, telephone numbers, roles."""

@@ -1,4 +1,4 @@
-"""The conventions of a document: all that are known, but for those that it switches off."""
+"""The conventions of a document: all known ones except those that it switches off."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -31,13 +31,13 @@ ALL: tuple[Convention, ...] = (
 
 
 class Meaning(NamedTuple):
-    """What a name means, and which convention says so; empty where it is a usual name."""
+    """The meaning of a name, and the convention that defines it; empty for a usual name."""
 
     meaning: str
     convention: str = ""
 
     def because(self, name: str) -> str:
-        """The reason, for people."""
+        """The reason, as text for `--explain`."""
         usual_name = "a usual name for it" if not self.convention else "its name for it"
         return f"`{name}` is {usual_name}"
 
@@ -46,7 +46,7 @@ class Conventions:
     """The conventions that one document follows."""
 
     def __init__(self, off: Iterable[str] = ()) -> None:
-        """`off` are the names of those that are switched off."""
+        """`off` are the names of the conventions that are switched off."""
         unwanted = set(map(normalised, off))
         self._off = {convention.name for convention in ALL if normalised(convention.name) in unwanted}
         on = [convention for convention in ALL if convention.name not in self._off]
@@ -62,7 +62,7 @@ class Conventions:
         return not self.is_off(convention) and convention.detects(place)
 
     def parameter(self, name: str, place: Place, meanings: Iterable[str]) -> Meaning | None:
-        """Which of these fields of a plan a query parameter is for; None where it is for none of them."""
+        """Return which of these plan fields a query parameter is for; None when it is for none of them."""
         meanings = tuple(meanings)
         for convention in ALL:
             found = convention.parameter(name, meanings)
@@ -72,13 +72,13 @@ class Conventions:
         return None if found is None else Meaning(found)
 
     def ignores(self, name: str, place: Place, meanings: Iterable[str]) -> bool:
-        """Whether a convention that is switched off would say what a query parameter is for."""
+        """Return whether only a convention that is switched off knows a query parameter."""
         meanings = tuple(meanings)
         known = (one for one in ALL if one.parameter(name, meanings) is not None and one.detects(place))
         return any(map(self.is_off, known))
 
     def metadata(self, name: str, place: Place, meanings: Iterable[str]) -> Meaning | None:
-        """Which of these facts about a list a property tells; None where it tells none of them."""
+        """Return which of these list metadata a property holds; None when it holds none of them."""
         meanings = tuple(meanings)
         for convention in ALL:
             found = meaning_of(convention.metadata, name, meanings)
@@ -88,7 +88,7 @@ class Conventions:
         return None if found is None else Meaning(found)
 
     def wrapping(self, path: Iterable[str]) -> str:
-        """The convention that names one of the properties on the way to a list; empty where none does."""
+        """Return the convention that names a property on the path to a list; empty when none does."""
         names = set(map(normalised, path))
         return next((one.name for one in ALL if one.lists & names and not self.is_off(one)), "")
 
@@ -99,12 +99,12 @@ def conventions_of(root: Mapping[str, Any]) -> Conventions:
 
 
 def switches(root: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a document says of conventions, by name; empty where it says nothing."""
+    """Return the `x-mock.conventions` of a document, by name; empty when it has none."""
     extension = root.get(MOCK)
     found = extension.get("conventions") if isinstance(extension, Mapping) else None
     return found if isinstance(found, Mapping) else {}
 
 
 def is_known(name: str) -> bool:
-    """Whether there is a convention of this name."""
+    """Return whether there is a convention of this name."""
     return normalised(name) in {normalised(convention.name) for convention in ALL}

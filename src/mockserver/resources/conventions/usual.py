@@ -1,4 +1,4 @@
-"""Words that no vendor and no framework owns: what most APIs call parameters, envelopes and fields."""
+"""Usual names of parameters, envelopes and fields that belong to no vendor or framework."""
 
 from mockserver.openapi.names import words as words_of
 from mockserver.resources.conventions.convention import Words, table, words
@@ -22,7 +22,7 @@ PARAMETERS = table(
 """Query parameters, by the field of a plan that they are for."""
 
 FIELDS = words("fields field select only fieldset attributes columns")
-"""How a query parameter begins that chooses the properties that are shown."""
+"""First words of query parameters that choose the properties of the response."""
 
 METADATA = table(
     {
@@ -50,24 +50,24 @@ METADATA = table(
         "last": "lasturl lastpagelink lastlink lasthref",
     }
 )
-"""Properties of an envelope, by what they say about the list in it."""
+"""Properties of an envelope that hold list metadata, by meaning."""
 
 FLAGS = ("more", "fewer", "only", "end", "empty")
-"""The parts of a list's metadata that are true or false."""
+"""The list metadata that are booleans."""
 
 HEADER_MEANINGS = ("total", "count", "page", "size", "offset", "pages", "link")
-"""What a header field may say about a list."""
+"""Meanings that a response header may have for a list."""
 
 MEANINGS = (*METADATA, "self", "here", "only", "end", "empty")
-"""What a property of an envelope may say about the list in it."""
+"""Meanings that a property of an envelope may have for its list."""
 
 PAGE_OBJECTS = words("page pageable pagination paging pageinfo pagemetadata")
-"""Objects in an envelope that hold metadata alone; in them `PAGE_NUMBERS` are known, too."""
+"""Objects of an envelope that hold only list metadata; `PAGE_NUMBERS` applies inside them, too."""
 
 PAGE_NUMBERS = {"number": "page", "size": "size", "first": "only", "last": "end", "empty": "empty"}
 
 POSITIONS = words("offset cursor token path uri page number")
-"""What an object called `next` or `previous` has: `{"next": {"offset": 20}}`."""
+"""Properties of an object called `next` or `previous`: `{"next": {"offset": 20}}`."""
 
 LISTS = (
     "data",
@@ -93,24 +93,24 @@ ENVELOPES = words("data item result response payload content object entity resou
 """Properties of an envelope that hold a record."""
 
 IDS = ("id", "uuid", "uid", "guid", "sid", "identifier", "key")
-"""What identifies a record, the likeliest first."""
+"""Properties that identify a record, the likeliest first."""
 
 NAMES = ("name", "slug", "code", "login", "username", "number", "title")
-"""What a record is called by, the likeliest to identify it first."""
+"""Properties that name a record, the likeliest to identify it first."""
 
 NAMING = words("name slug login key code email address")
-"""What a list of records to delete may call them by, besides their ids."""
+"""Properties other than the id by which a bulk delete may name records."""
 
 STATES = words("status state stage phase")
-"""The last word of a property that says how a record is doing."""
+"""Last words of properties that hold a record's state."""
 
 CREATED = words("created create creation inserted added placed ordered posted submitted")
 UPDATED = words("updated update modified modification changed change")
 MOMENTS = words("at on date time timestamp datetime utc")
-"""`created_at`, `dateCreated`, `updateTime`: what was done, and a word for the moment."""
+"""Verbs and nouns of timestamps: `created_at`, `dateCreated`, `updateTime`."""
 
 MOMENTS_ALONE = words("created updated modified")
-"""Moments that are called by what was done alone."""
+"""Verbs that name a timestamp without a second word."""
 
 FIRST_STATES = (
     "new",
@@ -131,72 +131,72 @@ FIRST_STATES = (
     "unpaid",
     "notstarted",
 )
-"""States that records begin with, the likeliest first."""
+"""Initial states of records, the likeliest first."""
 
 OWN = frozenset(IDS) | words(
     "number no reference ref code slug handle token secret etag version revision object self arn"
 )
-"""What a server gives to each record: names and numbers of the record itself."""
+"""Properties for which the server generates a value for each record: its own names and numbers."""
 
 NUMBERED = words("number no reference ref code slug handle token secret sku barcode serial")
-"""The last word of what each record has as its own, whatever the document's example of it is."""
+"""Last words of properties that are generated anew for each record, even if the document has an example."""
 
 NUMBERED_TOO = words("num nr seq sequence ticket confirmation booking folio awb")
-"""The same for what only a server numbers."""
+"""The same for numbers that only a server assigns."""
 
 OTHERS_NUMBERS = words(
     "phone mobile telephone fax house street building card page room floor seat bank routing tax vat status"
     " error country currency language locale postal zip post area color colour region state product item"
     " category type reason response http exit airport airline unit parent account iban swift mcc license"
 )
-"""Words before a number or a code that is not the record's own."""
+"""Words before a number or code that does not identify the record."""
 
 OWN_CODES = words(
     "confirmation booking reservation tracking order ticket voucher redemption invite referral pickup"
 )
-"""Words before a code that each record has as its own."""
+"""Words before a code that is generated for each record."""
 
 TROUBLES = words("errors error warnings warning failures violations problems")
-"""The last word of a list that is empty where all went well."""
+"""Last words of lists of problems, which are empty on success."""
 
 LINKS = words("url uri href link links")
 SELF = words("self selflink selfurl selfuri selfhref href")
 ADDRESSES = words("url uri href link address location")
-"""Properties that hold the address of the record itself; the second where the document says so."""
+"""URLs; the record's own URL; names that mean the record's own URL if the description confirms it."""
 
 WORK = words("job task operation asyncoperation work run process workitem")
-"""What a thing is called that tells how something goes on which was only accepted."""
+"""Names of resources that show the progress of a request accepted with 202."""
 
 MAKERS = words("createdby creator createdbyid creatorid")
 COUNTERS = words("count counts views likes followers")
-"""The last word of a number that counts what happens to a record."""
+"""Last words of numbers that count events of a record."""
 
 CREATED_OTHERWISE = ("timestamp", "date")
-"""Properties that are the moment of creation where no other is."""
+"""Properties that hold the time of creation when no other property does."""
 
 SINCE = words("since from fromdate startdate datefrom starttime mindate after")
 UNTIL = words("until to todate enddate dateto endtime maxdate before")
-"""Query parameters that bound the moment of creation, or of the last change."""
+"""Query parameters that bound the time of creation, or of the last change."""
 
 DAYS = words("date day on ondate onday")
-"""Query parameters that say on which day something is."""
+"""Query parameters that select records by day."""
 
 HAVING = ("in", "has", "have", "is", "with", "only", "having")
-"""How a flag begins that asks whether there is any of a thing: `inStock`, `hasImages`."""
+"""First words of boolean parameters that ask for a nonzero amount: `inStock`, `hasImages`."""
 
 IN_STOCK = words("instock available isavailable availableonly instockonly onlyavailable")
 STOCK = ("stock", "stockquantity", "stockcount", "quantity", "inventory", "availablequantity", "instock")
 TO_BE_HAD = words("available availability stock inventory left remaining free")
-"""Flags that ask for what can be had, numbers that say how much of it there is, and words in their names."""
+"""Boolean parameters that ask for available records, numbers of what is available, words in their names."""
 
 ALL = words("all any both") | {"*"}
-"""Values of a filter that leave nothing out."""
+"""Filter values that select every record."""
 
 COUNTING = words("count counts total totalcount")
-"""How a path ends at which records are counted."""
+"""Last path segments of operations that count records."""
 
 STATISTICS = words("stats statistics summary overview metrics")
-"""How a path ends at which records are counted by what they are."""
+"""Last path segments of operations that count records by the values of a property."""
 
 NUMBERS = words("count total totalcount totalitems number quantity")
 """Properties that say how many records there are."""
@@ -205,32 +205,32 @@ DELETED_NUMBERS = words("deleted removed count total affected cleared")
 """Properties that say how many records were deleted."""
 
 CALLER = words("me self myself")
-"""Segments of a path that stand for whoever asks: `/me/playlists`."""
+"""Path segments that mean the caller: `/me/playlists`."""
 
 SEARCHING = words("search query filter find list lookup")
-"""How a path ends at which records are searched for with POST."""
+"""Last path segments of operations that search with POST."""
 
 CREATING_MANY = words(
     "bulk batch batchcreate bulkcreate createbatch createmany createbulk import multiple many"
 )
-"""How a path ends at which several records are created."""
+"""Last path segments of operations that create several records."""
 
 CREATING = words("create new add make")
-"""How a path ends at which one record is created: `POST /volumes/create`."""
+"""Last path segments of operations that create one record: `POST /volumes/create`."""
 
 RESTORING = words("restore undelete recover untrash undestroy")
-"""Actions that bring back what was deleted."""
+"""Actions that restore a deleted record."""
 
 DELETED_MOMENTS = words("deletedat deletedon")
 DELETED_FLAGS = words("deleted isdeleted trashed")
-"""Properties that mark a record as deleted: the moment, or a flag."""
+"""Properties that mark a record as deleted: a timestamp, or a flag."""
 
 HOLDERS = words("attributes fields properties")
-"""Objects that hold a record's own properties: whoever names one of these leaves the object's name out."""
+"""Objects that hold a record's own properties; parameters name these without the object."""
 
 
 def is_moment_of(name: str, what: Words) -> bool:
-    """Whether a name speaks of the moment when that was done: `created`, `dateCreated`, `updated_at`."""
+    """Return whether a name means the time of such an event: `created`, `dateCreated`, `updated_at`."""
     parts = words_of(name)
     if parts[:1] == ("last",):
         parts = parts[1:]

@@ -17,7 +17,7 @@ AWS = Convention(
 
 @dataclass(frozen=True)
 class AzureConvention(Convention):
-    """Records of providers: the id is the whole path, its last part the name, the type follows from it."""
+    """Records of providers: the id is the whole path, the name its last segment; the path gives the type."""
 
     def detects(self, place: Place) -> bool:
         """See `Convention.detects`."""

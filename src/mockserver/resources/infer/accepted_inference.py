@@ -1,4 +1,4 @@
-"""Infer what tells how a request goes on that was accepted with 202 (RFC 9110 section 15.3.3)."""
+"""Infer which resource shows the progress of a request accepted with 202 (RFC 9110 section 15.3.3)."""
 
 import contextlib
 from collections.abc import Callable, Mapping
@@ -30,11 +30,11 @@ from mockserver.resources.plan import (
 
 _ACCEPTED = 202
 _BEHIND_PARAMETER = 2
-"""So many segments at most, itself included, behind the parameter that names what was accepted."""
+"""Maximum number of segments from the parameter that names the accepted request to the path's end."""
 
 
 class AcceptedInference:
-    """The operations of one document that accept work, and those that tell of it."""
+    """The operations of one document that answer 202, and those that show the progress."""
 
     def __init__(
         self,
@@ -43,14 +43,14 @@ class AcceptedInference:
         completion: PlanCompletion,
         plan_of: Callable[[Operation], Plan | None],
     ) -> None:
-        """`plan_of` infers the plan of an operation without what is inferred here."""
+        """`plan_of` infers the plan of an operation before it is completed here."""
         self._document = document
         self._inference = inference
         self._completion = completion
         self._plan_of = plan_of
 
     def completed(self, operation: Operation, plan: Plan | None) -> Plan | None:
-        """The plan with the record that tells of accepted work, or with the states that it goes through."""
+        """The plan with the job record that a 202 creates, or with the states that the record passes."""
         started = self._started(operation, plan)
         if started is not None:
             if plan is None:
@@ -61,7 +61,7 @@ class AcceptedInference:
         return self._with_progress(operation, plan)
 
     def _with_progress(self, operation: Operation, plan: Plan) -> Plan:
-        """The plan with how what was accepted with 202 goes on: of its creation, and of its reading."""
+        """The plan of creating or reading an accepted record, with the states that it goes through."""
         is_creation = isinstance(plan, CreatePlan) and plan.status == _ACCEPTED
         is_read = isinstance(plan, ReadPlan) and operation.method == "get"
         if not (is_creation or is_read) or not self._accepting:
@@ -92,14 +92,14 @@ class AcceptedInference:
 
     @cached_property
     def _accepted_resources(self) -> frozenset[str]:
-        """The names of the resources whose records are accepted with 202, or tell of what was accepted."""
+        """The names of the resources whose creation answers 202, and of those that show the progress."""
         found = set()
         for operation_id in self._accepting:
             try:
                 operation = self._document.operation(operation_id)
                 plan = self._plan_of(operation)
             except (MockserverError, KeyError, ValueError, TypeError, AttributeError, IndexError):
-                continue  # `of` says so where it is asked for
+                continue  # `PlanInference.of` reports the error for that operation
             if isinstance(plan, CreatePlan) and plan.status == _ACCEPTED:
                 found.add(plan.resource.name)
             started = self._started(operation, plan)
@@ -108,7 +108,7 @@ class AcceptedInference:
         return frozenset(found)
 
     def tells_of_accepted(self, operation: Operation) -> bool:
-        """Whether an operation reads how what was accepted goes on: `GET /reports/{id}/status`."""
+        """Whether an operation reads the progress of an accepted request: `GET /reports/{id}/status`."""
         if not self._accepting:
             return False
         segments = self._inference.paths.segments(operation.path) or ()
@@ -119,7 +119,7 @@ class AcceptedInference:
         return accepting in self._accepting
 
     def _started(self, operation: Operation, plan: Plan | None) -> StartPlan | None:
-        """The record that is made besides, and tells how what was accepted goes on."""
+        """The plan of the job record that an operation answering 202 creates; None when there is none."""
         is_reading = plan is not None and plan.kind in {OperationKind.LIST, OperationKind.READ}
         is_stateless = self._inference.extension(operation).get("stateless")
         if operation.id not in self._accepting or is_reading or is_stateless:
@@ -136,7 +136,7 @@ class AcceptedInference:
             parents = parameters_of(resource.item_path or "")[:-1]
             if not set(parents) <= set(parameters_of(operation.path)):
                 continue
-            return self._start(resource, view, parents, because or "it is the only one that tells of work")
+            return self._start(resource, view, parents, because or "it is the only resource of jobs or tasks")
         return None
 
     def _start(
@@ -153,12 +153,12 @@ class AcceptedInference:
             assigned=infer_assigned(resource, (), collections, schemas)[0],
             progress=progress,
             parents=parents,
-            reasons=(Reason("starts", f"a record of {resource.name} tells how it goes on: {because}"), *why),
+            reasons=(Reason("starts", f"a record of {resource.name} shows the progress: {because}"), *why),
         )
 
     @cached_property
     def _work(self) -> tuple[Resource, ...]:
-        """The resources with an item that goes through states."""
+        """The resources whose items can be read and go through states."""
         found = {}
         for item in self._inference.paths.items():
             resource = (
@@ -173,7 +173,7 @@ class AcceptedInference:
     def _work_view(
         self, operation: Operation, content: MediaType | None, resource: Resource
     ) -> tuple[View | None, str]:
-        """How an answer of 202 shows a record of a resource, or has its id; and what tells so."""
+        """The view of a resource's record, or of its id, in a 202 response; and the reason."""
         if content is None:
             return None, ""
         view = self._inference.views.record(
@@ -182,15 +182,15 @@ class AcceptedInference:
         if view is None:
             return None, ""
         if self._inference.views.shows_same(view, resource):
-            return self._completion.view_of(view, resource), "the answer with 202 shows it"
+            return self._completion.view_of(view, resource), "the 202 response shows it"
         properties = self._inference.schemas.outline(view.shown).properties
         one = normalised(singular(resource.word))
         name = next((name for name in properties if normalised(name) == one + "id"), None)
         if name is None or name == resource.key:
             return None, ""
-        return replace(view, key=name), f"the answer with 202 has its `{name}`"
+        return replace(view, key=name), f"the 202 response has its `{name}`"
 
     def _is_only_work(self, resource: Resource) -> bool:
-        """Whether a resource is called as work is, and no other one is."""
+        """Whether a resource is the only one that has a name for jobs or tasks."""
         named = [one.name for one in self._work if normalised(singular(one.word)) in usual.WORK]
         return named == [resource.name]

@@ -8,7 +8,7 @@ from mockserver.resources.infer.path_templates import parameters_of
 
 
 def addressed(path: str, collections: Collection[str], inference: ResourceInference) -> Mapping[str, str]:
-    """The collections by parameter: the resource's, else the one called as the segment before, or as it."""
+    """The collections by path parameter: by its resource, else by the segment before it, else by its name."""
     segments, found = inference.paths.segments(path), {}
     if segments is None:
         return {name: known for name in parameters_of(path) if (known := _named_after(name, collections))}

@@ -1,4 +1,4 @@
-"""Complete plans: other responses, entity tags, page metadata, where ids are, what an action changes."""
+"""Complete plans: other responses, entity tags, list metadata, paths of ids, effects of actions."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -40,7 +40,7 @@ from mockserver.resources.plan import (
 
 _SUCCESSES = (200, 201)
 _PARTS = 3
-"""So many properties that an object alone has, at least, say that the object is sent without being named."""
+"""Minimum number of properties only an object has, for a body to be taken as that object unwrapped."""
 _PlanT = TypeVar("_PlanT", bound=Plan)
 
 
@@ -53,7 +53,7 @@ class PlanCompletion:
         self.page_metadata = PageMetadataInference(inference.schemas, inference.conventions)
 
     def completed(self, operation: Operation, plan: Plan) -> Plan:
-        """The plan with every field."""
+        """Complete a plan with every field that can be inferred."""
         segments = self._inference.paths.segments(operation.path) or ()
         plan = _with(plan, plan.resource.reasons)
         if any(map(declares, self._inference.operations(segments))):
@@ -81,20 +81,20 @@ class PlanCompletion:
         return self._counting(operation, plan)
 
     def view(self, view: View, plan: Plan) -> View:
-        """A view with everything that is inferred of it: where it has an id, and what it says of a list."""
+        """Complete a view with its id property and its list metadata."""
         view = self._keyed(view, plan.resource)
         return self.refreshed(view, plan.pagination) if isinstance(plan, ListPlan) else view
 
     def view_of(self, view: View, resource: Resource) -> View:
-        """A view of a single record with where it has an id."""
+        """Complete a view of a single record with its id property."""
         return self._keyed(view, resource)
 
     def refreshed(self, view: View, pagination: Pagination) -> View:
-        """A view with what its envelope says of a list with this pagination."""
+        """Infer the list metadata of a view again, for this pagination."""
         return replace(view, metadata=self.page_metadata.fields(view, pagination)[0])
 
     def _with_responses(self, operation: Operation, plan: Plan) -> Plan:
-        """The plan with how every documented success shows the record or the list."""
+        """The plan with the views of every documented successful response."""
         responses = dict(self._responses(operation, plan))
         view = None if plan.view is None else self._keyed(plan.view, plan.resource)
         reasons = [
@@ -113,7 +113,7 @@ class PlanCompletion:
         found = next((name for name, other in counters.items() if other.name == plan.resource.name), None)
         if found is None:
             return plan
-        reason = Reason("counted", f"`{found}` of {above.name} says how many there are")
+        reason = Reason("counted", f"`{found}` of {above.name} counts them")
         return _with(plan, (reason,), counted=found)
 
     def _responses(self, operation: Operation, plan: Plan) -> Iterator[tuple[tuple[int, str], View]]:
@@ -138,14 +138,14 @@ class PlanCompletion:
                     yield (status, name), self._keyed(found, resource)
 
     def _of_values(self, stream: MediaType, resource: Resource) -> MediaType:
-        """A stream as the list of its values, where these are records."""
+        """The content of a stream as the list of its values, when these are records."""
         item = streams.item_schema(stream, self._schemas)
         if item is None or self._schemas.identity(item) != resource.identity:
             return stream
         return replace(stream, name="application/json", schema={"type": "array", "items": item})
 
     def _keyed(self, view: View, resource: Resource) -> View:
-        """The view with the property that has the record's id where it shows something else."""
+        """The view with the property that has the record's id, if it shows another schema."""
         properties = self._schemas.outline(view.shown).properties
         parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
         found = identifying(self._schemas, properties, candidates(parameter, resource.word))
@@ -155,7 +155,7 @@ class PlanCompletion:
         return replace(view, key=found, sources=dict(self._sources(properties, resource)))
 
     def _sources(self, shown: Mapping[str, Schema], resource: Resource) -> Iterator[tuple[str, BodyPath]]:
-        """Where a record has what a summary of it shows under another name.
+        """The paths in a record of the properties that a summary shows under other names.
 
         `labels` are `config.labels`, `names` are a list of its `name`, `state` is its `state.status`.
         """
@@ -187,7 +187,7 @@ class PlanCompletion:
         return _with(plan, (reason,), fields_in=("attributes",))
 
     def accepting(self, operation: Operation, plan: WritePlan) -> WritePlan:
-        """The plan with where the record has what the request's body has."""
+        """The plan with a mapping of the request body's properties to those of the record."""
         spelled = dict(_spelled(plan.accepted, plan.resource.properties))
         accepted = {spelled.get(name, name): schema for name, schema in plan.accepted.items()}
         placed: dict[str, BodyPath] = {name: (known,) for name, known in spelled.items()}
@@ -197,7 +197,7 @@ class PlanCompletion:
         )
         plan = _with(plan, reasons, accepted=accepted, placed=placed)
         asked = dict(self._asked(operation, plan))
-        reasons = tuple(Reason("asked", f"`{name}` says the record's `{own}`") for name, own in asked.items())
+        reasons = tuple(Reason("asked", f"`{name}` sets the record's `{own}`") for name, own in asked.items())
         plan = _with(plan, reasons, asked=asked)
         key_in, why = self._key_in(operation, plan)
         plan = _with(plan, why, key_in=key_in, location=not self._shows_key(plan))
@@ -214,7 +214,7 @@ class PlanCompletion:
         return _with(plan, why, unique=unique - {plan.resource.key})
 
     def _owners(self, accepted: Mapping[str, Schema], resource: Resource) -> Iterator[tuple[str, str]]:
-        """The only object of the record that has a property, for those that the record itself has not."""
+        """By property that the record's top lacks: the only object of the record that has it."""
         owners: dict[str, list[str]] = {}
         for owner, schema in resource.properties.items():
             outline = self._schemas.outline(schema)
@@ -227,13 +227,13 @@ class PlanCompletion:
         }
         several = Counter(alone[name] for name in accepted.keys() & alone.keys() - resource.properties.keys())
         for name in accepted:
-            # What the record itself has, too, is part of the object that is sent without being named.
+            # The body is that object, unwrapped: properties that the record has, too, are the object's.
             is_part = name not in resource.properties or several[alone.get(name, "")] >= _PARTS
             if name in alone and is_part:
                 yield name, alone[name]
 
     def _asked(self, operation: Operation, plan: WritePlan) -> Iterator[tuple[str, str]]:
-        """The query parameters of a creation or an action that say what the record has."""
+        """The query parameters of a creation or an action that set properties of the record."""
         known = plan.resource.properties
         if not isinstance(plan, CreatePlan | ActionPlan):
             return
@@ -245,13 +245,13 @@ class PlanCompletion:
                 yield parameter.name, name
 
     def _key_in(self, operation: Operation, plan: WritePlan) -> tuple[BodyPath | None, tuple[Reason, ...]]:
-        """Where the request's body has the record's id."""
+        """The path of the record's id in the request body."""
         resource, segments = plan.resource, self._inference.paths.segments(operation.path) or ()
         inside = resource.inside.get(resource.depth)
         if resource.single or segments.count(None) > resource.depth + len(plan.below):
             return None, ()
         if inside is not None:
-            because = f"clients name records in `{'.'.join(inside)}`"
+            because = f"clients choose a record's name in `{'.'.join(inside)}`"
             return inside, (Reason("key_in", because, vendors.KUBERNETES.name),)
         key = resource.key
         if key is None or key not in plan.accepted:
@@ -263,7 +263,7 @@ class PlanCompletion:
         return (key,), (Reason("key_in", f"the request's body has `{key}`, which identifies a record"),)
 
     def _shows_key(self, plan: WritePlan) -> bool:
-        """Whether the answer has the id where a client looks for it."""
+        """Whether the response body has the id where a client looks for it."""
         if plan.listed or plan.view is None:
             return plan.listed
         known = plan.view.properties
@@ -301,7 +301,7 @@ class PlanCompletion:
         because = (
             "it documents 201"
             if "201" in responses
-            else "it is one thing"
+            else "it is a single record, not a collection"
             if resource.single
             else ""
             if closed or is_created_elsewhere
@@ -319,7 +319,7 @@ class PlanCompletion:
         verb = next((verb for verb in sorted(usual.RESTORING) if "post" in methods((*item, verb))), None)
         if verb is None:
             return plan
-        return _with(plan, (Reason("restorable", f"`{verb}` brings a record back"),), restorable=True)
+        return _with(plan, (Reason("restorable", f"`{verb}` restores a record"),), restorable=True)
 
     def with_effect(self, operation: Operation, plan: ActionPlan) -> Plan:
         """The plan of an action with what the action changes."""
@@ -339,7 +339,7 @@ class PlanCompletion:
         shown = content is not None and (plan.status, content.name) in plan.responses
         watch = infer_watch(content, plan.resource, self._schemas) if content is not None and shown else None
         if watch is not None:
-            reason = Reason("watch", f"the list is offered as {watch.media_type}, which stays open")
+            reason = Reason("watch", f"the list is also served as a stream ({watch.media_type})")
             plan = replace(plan, watch=watch, reasons=(*plan.reasons, reason))
         headers, why = self.page_metadata.headers(operation.response(plan.status))
         plan = replace(plan, headers=headers, reasons=(*plan.reasons, *why))
@@ -359,13 +359,13 @@ class PlanCompletion:
 
 
 def names_of(resource: Resource) -> frozenset[str]:
-    """The names that tell a record of this resource from the envelope around it."""
+    """The property names, normalised, that distinguish a record of this resource from its envelope."""
     parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
     return telling(parameter, resource.word)
 
 
 def _successes(operation: Operation, status: int) -> Iterator[tuple[int, DocumentedResponse]]:
-    """The documented successes by status; ranges as the statuses that executors use."""
+    """The documented successful responses by status; ranges as the statuses that executors use."""
     exact = {int(text) for text in operation.responses if text.isdigit() and text[0] == "2"}
     for code in sorted({status, *_SUCCESSES, *exact}):
         response = operation.response(code)
@@ -374,7 +374,7 @@ def _successes(operation: Operation, status: int) -> Iterator[tuple[int, Documen
 
 
 def _spelled(accepted: Mapping[str, Schema], properties: Mapping[str, Schema]) -> Iterator[tuple[str, str]]:
-    """The record's names for the properties that requests spell in another way."""
+    """The record's names of the properties that requests spell differently."""
     known: dict[str, str] = {}
     for name in properties:
         if name not in accepted:
@@ -385,5 +385,5 @@ def _spelled(accepted: Mapping[str, Schema], properties: Mapping[str, Schema]) -
 
 
 def _with(plan: _PlanT, reasons: tuple[Reason, ...], **fields: Any) -> _PlanT:
-    """A plan with other fields, and further reasons."""
+    """A plan with these fields replaced and these reasons added."""
     return replace(plan, reasons=(*plan.reasons, *reasons), **fields)

@@ -20,13 +20,13 @@ class Envelopes:
         self._list_names = conventions.lists
 
     def record(self, schema: Schema, names: frozenset[str], word: str, depth: int = 0) -> BodyPath | None:
-        """Where the record stands in a body; None where there is none.
+        """Return the path of the record in a body; None when there is none.
 
         Args:
-            schema: the body's.
-            names: how the property may be called that identifies a record, spelling aside.
+            schema: the schema of the body.
+            names: possible names, normalised, of the property that identifies a record.
             word: what one record is called.
-            depth: how deep it was searched already.
+            depth: the current depth of the search.
         """
         outline = self._schemas.outline(schema)
         if not outline.is_object:
@@ -36,7 +36,7 @@ class Envelopes:
         for name in self._envelopes(outline, word):
             place = self.record(outline.properties[name], names, word, depth + 1)
             if place is None and normalised(name) == normalised(singular(word)) != normalised(word):
-                place = ()  # it is called as one record is, whatever lists it has
+                place = ()  # its name is that of a single record, even if it contains lists
             if place is not None:
                 return (name, *place)
         if any(normalised(name) in self._list_names for name in self._lists(outline)):
@@ -44,7 +44,7 @@ class Envelopes:
         return ()
 
     def _identifies(self, outline: Outline, names: frozenset[str]) -> bool:
-        """Whether it has an id, which no object and no list is."""
+        """Whether a schema has an id property that is neither an object nor a list."""
         return any(
             normalised(name) in names and not (inner.is_array or inner.properties)
             for name, inner in (
@@ -53,9 +53,9 @@ class Envelopes:
         )
 
     def _envelopes(self, outline: Outline, word: str) -> Iterator[str]:
-        """The properties that may hold the record: called so, or as it is (`loyalty_account`), or alone.
+        """The properties that may hold the record: by an envelope's name, by its own, or as the only one.
 
-        Beside others an object of any names is none: the `data` of a Kubernetes config map is its own.
+        An object with arbitrary keys among other properties is none: `data` of a Kubernetes config map.
         """
         own = (normalised(word), normalised(singular(word)))
         alone = len(outline.properties) == 1
@@ -66,14 +66,14 @@ class Envelopes:
                 yield name
 
     def list(self, schema: Schema, names: frozenset[str], word: str, depth: int = 0) -> BodyPath | None:
-        """Where the list of records stands in a body; None where there is none; see `record`."""
+        """Return the path of the list of records in a body; None when there is none; see `record`."""
         outline = self._schemas.outline(schema)
         if outline.is_array:
             return () if self._schemas.outline(outline.items).is_object else None
         if not outline.is_object or depth == _DEEPEST:
             return None
         if self._identifies(outline, names):
-            return None  # a record that has lists in it
+            return None  # a record that contains lists
         lists = self._lists(outline)
         preferred = [name for name in lists if normalised(name) == normalised(word)]
         preferred += [name for entry in self._list_names for name in lists if normalised(name) == entry]
@@ -88,14 +88,14 @@ class Envelopes:
                 place = self.list(inner, names, word, depth + 1)
                 if place is not None:
                     return (name, *place)
-        # `device_codes` beside `errors`, at `/devices/codes`.
+        # `device_codes`, not `errors`, at `/devices/codes`.
         rest = [name for name in lists if normalised(name).endswith(normalised(word))] or [
             name for name in lists if normalised(name) not in TROUBLES
         ]
         return (rest[0],) if len(rest) == 1 else (lists[0],) if len(lists) == 1 else None
 
     def ids(self, schema: Schema) -> BodyPath | None:
-        """Where a list of ids stands in a body, of the only list that there is; None where there is none."""
+        """Return the path of the only list in a body if it is a list of ids; else None."""
         outline = self._schemas.outline(schema)
         if outline.is_array:
             return () if self._schemas.is_scalar(outline.items or True) else None
@@ -106,7 +106,7 @@ class Envelopes:
         return (arrays[0],) if items is not None and self._schemas.is_scalar(items) else None
 
     def element(self, schema: Schema) -> BodyPath:
-        """Where the record stands in an element of a list: `[{"page": {…}}]`."""
+        """Return the path of the record in an element of a list: `[{"page": {…}}]`."""
         outline = self._schemas.outline(schema)
         if len(outline.properties) != 1 or outline.free:
             return ()
@@ -122,7 +122,7 @@ class Envelopes:
         )
 
     def schema_at(self, schema: Schema, place: BodyPath) -> Schema:
-        """The schema at a place inside a body."""
+        """The schema at a path inside a body."""
         for name in place:
             schema = self._schemas.outline(schema).properties[name]
         return schema

@@ -10,14 +10,14 @@ _MOST = 20
 def implied_schema(examples: Mapping[str, Any]) -> dict[str, Any] | None:
     """The schema of the first example that is an object or a list; None when none is.
 
-    It demands nothing: what an example shows may be missing, and more may be there.
+    It requires no property and allows further ones.
     """
     found = next((value for value in examples.values() if isinstance(value, dict | list) and value), None)
     return None if found is None else _schema((found,), 0)
 
 
 def _schema(values: tuple[Any, ...], depth: int) -> dict[str, Any]:
-    """What values at one place have in common; nothing where that is not told."""
+    """Infer a schema from the values at one place; an empty schema when their types differ."""
     kinds = {_kind(value) for value in values if value is not None}
     if len(kinds) != 1 or depth > _DEEPEST or len(values) != sum(value is not None for value in values):
         return {}

@@ -1,4 +1,4 @@
-"""The property that identifies a record, told from the parameter that stands for it in the path."""
+"""The property that identifies a record, inferred from its path parameter."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ _VAGUE = {"code", "status", "type", "name", "title", "message", "version", "date
 
 
 def candidates(parameter: str, word: str) -> tuple[str, ...]:
-    """How the identifying property may be called, spelling aside, the likeliest first.
+    """Possible names of the identifying property, normalised, the likeliest first.
 
     Args:
         parameter: the path's parameter: `petId`, `slug`, `issue_number`.
@@ -31,7 +31,7 @@ def candidates(parameter: str, word: str) -> tuple[str, ...]:
 
 
 def telling(parameter: str, word: str) -> frozenset[str]:
-    """The names, spelling aside, that tell a record from the envelope around it."""
+    """The property names, normalised, that distinguish a record from its envelope."""
     one, parts = normalised(singular(word)), words(parameter)
     last = {parts[-1]} - _VAGUE if len(parts) > 1 else set()
     return frozenset({normalised(parameter), "id", "uuid", "guid", "sid", one + "id", *last})

@@ -22,16 +22,16 @@ from mockserver.resources.plan import Reason, Resource, View
 
 _NO_RECORDS = usual.SEARCHING | usual.CREATING_MANY | usual.CREATING | usual.COUNTING
 _CALLED = ("name", "slug", "nameorid")
-"""How a parameter ends that has no id: `{project_name}` is not the record's `project_id`."""
+"""Last words of parameters that hold no id: `{project_name}` is not the record's `project_id`."""
 _EARLIER = 8
-"""How many collections of one short name are compared."""
+"""Maximum number of collections with the same short name that are compared."""
 
 
 class ResourceInference:
     """The resources of one document."""
 
     def __init__(self, document: Document, fixtures: Iterable[str]) -> None:
-        """`fixtures` are the collections that a fixture file has records for."""
+        """`fixtures` are the collections of the fixture file."""
         self._document = document
         self._fixtures = tuple(fixtures)
         self.schemas = document.schemas
@@ -57,7 +57,7 @@ class ResourceInference:
 
     @cached_property
     def collections(self) -> frozenset[str]:
-        """What the last words of the document's paths are, spelling aside."""
+        """The last words of the document's paths, normalised."""
         return frozenset(normalised(name.rpartition(".")[2]) for name in self.paths.names)
 
     def named(self, name: str, depth: int) -> Resource | None:
@@ -72,7 +72,7 @@ class ResourceInference:
         return self._named.get((name, depth))
 
     def _overridden(self) -> list[Segments]:
-        """The collections whose paths say `x-mock`: they may be called anything."""
+        """The collections whose paths have an `x-mock` extension: any name is allowed for them."""
         return [
             segments[:-1] if segments and segments[-1] is None else segments
             for segments in map(self.paths.segments, self._document.root.get("paths", {}))
@@ -80,43 +80,45 @@ class ResourceInference:
         ]
 
     def resource(self, template: Segments) -> Resource | None:
-        """The resource whose collection, or whose only thing, has this path."""
+        """The resource whose collection, or single record, has this path; None when there is none."""
         if template not in self._resources:
-            self._resources[template] = None  # whoever asks while it is inferred gets no answer
+            self._resources[template] = (
+                None  # ends a recursion: a resource that is still being inferred is not found
+            )
             found = self._resources[template] = self._infer(template)
             if found is not None:
                 self._named.setdefault((found.name, found.depth), found)
         return self._resources[template]
 
     def corrected_references(self, resource: Resource) -> Mapping[str, Any]:
-        """What `x-mock: {references: …}` at a collection's path says that properties refer to."""
+        """The references of properties that `x-mock: {references: …}` at a collection's path sets."""
         found = self._extension(resource.template).get("references")
         return found if isinstance(found, Mapping) else {}
 
     def fixture_named(self, word: str) -> str | None:
-        """The collection of a fixture file that is called so, spelling aside; None where there is none."""
+        """The fixture file's collection of this name, normalised; None when there is none."""
         return find_name(word, self._fixtures)
 
     def has_fixture(self, collection: str) -> bool:
-        """Whether a fixture file has records for a collection of this name."""
+        """Whether the fixture file has a collection of this name."""
         return collection in self._fixtures
 
     def above(self, resource: Resource) -> Resource | None:
-        """The resource whose items these belong to: that of the innermost parameter in the path."""
+        """The parent resource: that of the innermost parameter in the collection's path."""
         positions = [index for index, segment in enumerate(resource.template) if segment is None]
         return self.resource(resource.template[: positions[-1]]) if positions else None
 
     def item_above(self, path: str) -> Resource | None:
-        """The resource of the innermost item that a path leads through; None where there is none."""
+        """The resource of the innermost item in a path; None when there is none."""
         segments = self.paths.segments(path) or ()
         places = [index for index, segment in enumerate(segments[:-1]) if segment is None]
         found = (self.resource(segments[:index]) for index in reversed(places))
         return next((one for one in found if one is not None and one.item_path and not one.single), None)
 
     def origin(self, resource: Resource) -> Resource | None:
-        """The resource whose records these are, where others are only put together with them.
+        """The resource that owns these records, when this path only links them to others.
 
-        `PUT /products/{id}/tags/{tagId}` puts one of `/tags` to a product.
+        `PUT /products/{id}/tags/{tagId}` links a record of `/tags` to a product.
         """
         for length in range(len(resource.template) - 1):
             other = self.resource((*resource.template[:length], resource.template[-1]))
@@ -138,14 +140,14 @@ class ResourceInference:
         return next(iter(found.values())) if len(found) == 1 else None
 
     def is_same(self, resource: Resource, schema: Schema | None) -> bool:
-        """Whether a schema is that of a resource's records: the same one, or one that is written alike."""
+        """Whether a schema is that of a resource's records: the same schema, or an equal copy."""
         target = self.schemas.target(schema)
         return self.schemas.identity(schema) == resource.identity or (
             target == self.schemas.target(resource.record) != {}
         )
 
     def shared(self, template: Segments) -> Resource | None:
-        """The collection at the top that has the records which this path shows below a parent.
+        """The top-level collection that has the records which this path shows below a parent.
 
         `POST /projects/{id}/tasks` creates what `GET /tasks/{id}` reads.
         """
@@ -194,7 +196,7 @@ class ResourceInference:
                 yield from self._own_links(outline.properties, path, word)
 
     def collection_of(self, is_shown: Callable[[Resource], bool], path: Segments) -> Resource | None:
-        """The collection at the top whose records an answer shows: that of the path, or the only one."""
+        """The top-level collection whose records a response shows: that of the path, or the only one."""
         found: dict[str, Resource] = {}
         for templates in tuple(self.paths.names.values()):
             for template in templates:
@@ -211,7 +213,7 @@ class ResourceInference:
         return chosen[0] if len(chosen) == 1 else None
 
     def counters(self, resource: Resource) -> Mapping[str, Resource]:
-        """The properties of a record that say how many records there are below it, with their resources."""
+        """The properties of a record that count the records below it, with their resources."""
         if resource.name not in self._counters:
             found: dict[str, Resource] = {}
             self._counters[resource.name] = found
@@ -227,11 +229,11 @@ class ResourceInference:
         return self._counters[resource.name]
 
     def is_stateless(self, template: Segments) -> bool:
-        """Whether `x-mock: {stateless: true}` is said of a path, or of the whole document."""
+        """Whether a path or the whole document has `x-mock: {stateless: true}`."""
         return bool(self._extension(template).get("stateless"))
 
     def extension(self, operation: Operation) -> Mapping[str, Any]:
-        """What `x-mock` says at an operation; empty when it says nothing."""
+        """The `x-mock` extension of an operation; empty when it has none."""
         try:
             return extension_of(pointers.resolve(self._document.root, operation.pointer))
         except KeyError:
@@ -259,11 +261,11 @@ class ResourceInference:
             return None
         try:
             return self._document.operation(operation_id)
-        except MockserverError:  # the operation cannot be served, its neighbours can
+        except MockserverError:  # this operation cannot be served, the others at the path can
             return None
 
     def _extension(self, segments: Segments) -> Mapping[str, Any]:
-        """What `x-mock` says beside a path, or of the whole document."""
+        """The `x-mock` extension of a path, or of the whole document."""
         path = self.paths.path(segments)
         item = self._document.root.get("paths", {}).get(path) if path else None
         found = item.get("x-mock") if isinstance(item, Mapping) else None
@@ -288,7 +290,7 @@ class ResourceInference:
         return self._resource(template, item_path, key, key_schema, view, said)
 
     def _is_paged(self, template: Segments) -> bool:
-        """Whether a list is read in parts, and nothing else can be done at its path."""
+        """Whether a list is paged, and is the only operation at its path."""
         operation = self._operation(template, "get")
         if operation is None or len(self.paths.methods(template)) > 1:
             return False
@@ -297,7 +299,7 @@ class ResourceInference:
     def _shown(
         self, template: Segments, item: Segments | None, names: frozenset[str], word: str
     ) -> View | None:
-        """The response that shows a record best: that of reading it, of changing it, of creating it."""
+        """The view that shows a record best: of reading it, else of changing it, else of creating it."""
         found = list(self._showing(template, item, names, word))
         listed = self._lists(template, names, word)
         if listed is not None and listed.ids:
@@ -305,16 +307,16 @@ class ResourceInference:
         first = found[0] if found else listed
         if first is None:
             return None
-        # Where reading shows one thing or another (`anyOf`), the record is what the others show too.
+        # If reading shows one of several schemas (`anyOf`), the record is the one that the others show, too.
         branches = self.schemas.branches(first.shown)
         others = [view for view in (*found[1:], listed) if view is not None]
         chosen = next((view for view in others if self.schemas.identity(view.shown) in branches), None)
         return chosen or self._inner(first, others, names)
 
     def _inner(self, view: View, others: Iterable[View], names: frozenset[str]) -> View:
-        """The view on what the others show too, where that stands in what this one shows.
+        """The view of the record that the other responses show, when this one shows it inside an object.
 
-        `{comment: Comment, children: […]}` is no comment, and so has no id of its own.
+        `{comment: Comment, children: […]}` is not itself a comment, and has no id.
         """
         identities = [self.schemas.identity(other.shown) for other in others]
         own = {normalised(name) for name in self.schemas.outline(view.shown).properties}
@@ -354,12 +356,12 @@ class ResourceInference:
         return self._lists(template, telling("id", word), word) is not None
 
     def _examples_in(self, template: Segments, word: str) -> View | None:
-        """The list that may have examples of records."""
+        """The view of the list, which may have examples of records."""
         found = self._lists(template, telling("id", word), word)
         return None if found is None or found.ids else found
 
     def _single(self, template: Segments) -> Resource | None:
-        """The resource that is one thing: it is read, and changed, at this path."""
+        """The resource that is a single record: it is read, and changed, at this path."""
         methods = self.paths.methods(template)
         reads = self._operation(template, "get") or self._changed_alone(template)
         if reads is None:
@@ -378,7 +380,7 @@ class ResourceInference:
         return self._resource(template, None, None, True, view, self._extension(template), single=True)
 
     def _is_changed_below(self, template: Segments, reads: Operation) -> bool:
-        """Whether an operation below changes a list of what is read here: `POST /cart/items`."""
+        """Whether an operation below this path changes a list of the record: `POST /cart/items`."""
         status = success_status(reads)
         content = self.views.content_of(reads.response(status)) if status else None
         properties = self.schemas.outline(content.schema if content is not None else None).properties
@@ -392,7 +394,7 @@ class ResourceInference:
         return False
 
     def _changed_alone(self, template: Segments) -> Operation | None:
-        """The `PUT` of one thing that no operation reads: its answer shows what was put."""
+        """The view of a `PUT` of a single record that no operation reads: its response shows the record."""
         found = self._operation(template, "put") or self._operation(template, "patch")
         if found is None or found.request_body is None or "get" in self.paths.methods(template):
             return None
@@ -405,14 +407,14 @@ class ResourceInference:
         return found if not is_of_item and self._shares(found, content.schema) else None
 
     def _shares(self, operation: Operation, shown: Schema) -> bool:
-        """Whether a request's body has properties that the answer shows."""
+        """Whether a request body has properties that the response shows."""
         content = operation.request_body.content.values() if operation.request_body else ()
         names = set(map(normalised, self.schemas.outline(shown).properties))
         sent = (map(normalised, self.schemas.outline(entry.schema).properties) for entry in content)
         return any(not names.isdisjoint(found) for found in sent)
 
     def _posted(self, template: Segments) -> Resource | None:
-        """The resource whose records are created, and read by no operation."""
+        """The resource whose records are created, but read by no operation."""
         word, operation = _word(template), self._operation(template, "post")
         if operation is None or "get" in self.paths.methods(template) or normalised(word) in _NO_RECORDS:
             return None
@@ -435,7 +437,7 @@ class ResourceInference:
         return self._resource(template, None, key, properties.get(key, True), view, said)
 
     def _raw(self, template: Segments, place: Segments) -> Resource | None:
-        """The resource that shows no fields: a picture, or nothing but that it is there (204, or 404)."""
+        """The resource without properties: an uploaded file, or a mark that exists (204) or not (404)."""
         reads, methods = self._operation(place, "get"), self.paths.methods(place)
         if reads is None or "put" not in methods:
             return None
@@ -500,7 +502,7 @@ class ResourceInference:
         )
 
     def _name(self, template: Segments, identity: object) -> str:
-        """The short name, unless another resource has it first."""
+        """The short name, unless another resource already has it."""
         short = short_name(template)
         for earlier in self.paths.names.get(short, ())[:_EARLIER]:
             if earlier == template:
@@ -533,7 +535,7 @@ class ResourceInference:
     def _inside(
         self, template: Segments, item_path: str | None, properties: Mapping[str, Schema]
     ) -> dict[int, BodyPath]:
-        """Where a record's `metadata` has the ids of its path, as Kubernetes has it."""
+        """The properties of a record's `metadata` that hold the ids of its path, as in Kubernetes."""
         if not self.conventions.decides(vendors.KUBERNETES, Place(tuple(properties))):
             return {}
         known = self.schemas.outline(properties.get("metadata", True)).properties
@@ -547,7 +549,7 @@ class ResourceInference:
         return places if len(above) in places else {}
 
     def _is_located(self, template: Segments, properties: Mapping[str, Schema]) -> bool:
-        """Whether a record's id is its whole path and its name the end of that, as Azure has it."""
+        """Whether a record's id is its whole path and its name the last segment, as in Azure."""
         path = "/".join(segment or "" for segment in template)
         return self.conventions.decides(vendors.AZURE, Place(tuple(properties), path)) and (
             "providers" in template and {"id", "name", "type"} <= properties.keys()
@@ -573,22 +575,24 @@ def _key_reasons(
     *,
     located: bool,
 ) -> tuple[Reason, ...]:
-    """Why a property identifies the records of a resource."""
+    """The reasons why a property identifies the records of a resource."""
     if inside:
         path = ".".join(inside[max(inside)])
         return (Reason("id", f"`{path}` is the path's last parameter", vendors.KUBERNETES.name),)
     if key is None:
         return ()
     if said.get("id"):
-        return (Reason("id", "x-mock.id says so"),)
+        return (Reason("id", "set by x-mock.id"),)
     if located:
-        return (Reason("id", f"`{key}` is the end of the path, which is its id", vendors.AZURE.name),)
+        return (
+            Reason("id", f"`{key}` is the last segment of the path, which is its id", vendors.AZURE.name),
+        )
     parameter = parameters_of(item_path)[-1:] if item_path else ()
     return (Reason("id", f"`{key}` fits the path's `{parameter[0]}`" if parameter else f"`{key}` is usual"),)
 
 
 def _counts(name: str, word: str) -> bool:
-    """Whether a property is called so that it counts what a path calls by this word."""
+    """Whether a property's name means the number of records of this path segment: `orderCount`."""
     one, several = normalised(singular(word)), normalised(word)
     return name in {
         f"{one}count",
@@ -600,16 +604,16 @@ def _counts(name: str, word: str) -> bool:
 
 
 def _is_above(segment: str | None) -> bool:
-    """Whether a segment says whose the records below it are: a parameter, or the caller."""
+    """Whether a segment is a parent of the records below it: a parameter, or the caller."""
     return segment is None or segment in usual.CALLER
 
 
 def _word(template: Segments) -> str:
-    """What a collection's records are called in its path."""
+    """The path segment that names a collection's records."""
     return next((segment for segment in reversed(template) if segment), "item")
 
 
 def extension_of(value: Any) -> Mapping[str, Any]:
-    """What `x-mock` says in an object; empty when it says nothing."""
+    """The `x-mock` extension of an object; empty when it has none."""
     found = value.get("x-mock") if isinstance(value, Mapping) else None
     return found if isinstance(found, Mapping) else {}

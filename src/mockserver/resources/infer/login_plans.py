@@ -1,4 +1,4 @@
-"""Infer which operations log somebody in, make a user who can log in, or are about the caller."""
+"""Infer which operations log a user in, register a user, or act on the caller's own record."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,10 +28,10 @@ _NUMBERS = frozenset(("integer", "number"))
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """How an operation makes a user.
+    """How an operation registers a user.
 
     Attributes:
-        view: how its answer shows the user; None where it shows none.
+        view: the view of the user in its response; None when it shows none.
     """
 
     status: int
@@ -51,18 +51,18 @@ class LoginInference:
 
     @property
     def users(self) -> Resource | None:
-        """The resource of users; None where the document has none."""
+        """The resource of users; None when the document has none."""
         return self._users.resource
 
     def login(self, operation: Operation, *, is_told: bool = False) -> LoginPlan | None:
-        """The plan of a login; None where the operation is none. `is_told`: the user says that it is one."""
+        """The plan of a login; None when the operation is none. `is_told`: a correction makes it one."""
         status = success_status(operation) if operation.method == "post" or is_told else None
         sent = self.sent(operation)
         if status is None or not (is_told or self._logs_in(operation, sent)):
             return None
         content = self._inference.views.content_of(operation.response(status))
         if not is_told and self._shows_password(content.schema if content is not None else None, 0):
-            return None  # a record that has a password and a token
+            return None  # a record with a password and a token
         tokens = self.tokens(content, is_login=is_told or says(operation, login_words.LOGIN))
         cookie = None if "token" in tokens.values() else self._cookie(operation)
         if not is_told and cookie is None and "token" not in tokens.values():
@@ -81,7 +81,7 @@ class LoginInference:
         )
 
     def _cookie(self, operation: Operation) -> str | None:
-        """The cookie that the document asks for as a credential, where a login may set it."""
+        """The cookie that the document's security scheme asks for, if a login may set it."""
         schemes = self._document.security_schemes.values() if says(operation, login_words.LOGIN) else ()
         names = (
             one.get("name") for one in schemes if one.get("type") == "apiKey" and one.get("in") == "cookie"
@@ -90,7 +90,7 @@ class LoginInference:
 
     @staticmethod
     def _logs_in(operation: Operation, sent: Mapping[str, BodyPath]) -> bool:
-        """Whether a body is that of a login: a name and a password, a grant, or a token to be renewed."""
+        """Whether a request body is that of a login: name and password, a grant, or a refresh token."""
         if len(sent.get("grant", ())) == 1:
             return True
         if says(operation, login_words.OTHER_PASSWORDS):
@@ -101,7 +101,7 @@ class LoginInference:
         return len(sent.get("refresh", ())) == 1 and says(operation, login_words.LOGIN | login_words.RENEW)
 
     def _shows_password(self, schema: Schema | None, depth: int) -> bool:
-        """Whether an answer has a password in it, which that of a login has not."""
+        """Whether a response has a password in it; that of a login has none."""
         properties = {} if schema is None else self._inference.schemas.outline(schema).properties
         return any(
             (normalised(name) in login_words.SENT["password"] and not self._is_hidden(inner))
@@ -113,7 +113,7 @@ class LoginInference:
         return self._inference.schemas.flag(schema, "writeOnly")
 
     def registration(self, operation: Operation) -> Registration | None:
-        """How an operation registers a user; None where it does not."""
+        """How an operation registers a user; None when it does not."""
         is_called = says(operation, login_words.REGISTER) or _is_at_users(operation)
         status = success_status(operation, "create") if operation.method == "post" and is_called else None
         if status is None or "{" in operation.path or says(operation, login_words.OTHER_PASSWORDS):
@@ -124,14 +124,14 @@ class LoginInference:
             return None
         content = self._inference.views.content_of(operation.response(status))
         tokens = self.tokens(content)
-        reason = Reason("kind", f"it takes `{'.'.join(sent['password'])}`, and makes a user who can log in")
+        reason = Reason("kind", f"it takes `{'.'.join(sent['password'])}`, and creates a user who can log in")
         reasons = (reason, *_reasons({}, tokens))
         return Registration(status, self._user(status, content, resource), tokens, reasons)
 
     def caller_kind(
         self, operation: Operation, *, is_told: bool = False
     ) -> tuple[OperationKind, Reason] | None:
-        """What an operation does with the caller's own record, and why; None where it is not about that."""
+        """What an operation does with the caller's own record, and why; None for any other operation."""
         kind, segments = _CALLERS.get(operation.method), self._inference.paths.segments(operation.path)
         names = [normalised(one) for one in segments or () if one is not None]
         if kind is None or not segments or len(names) != len(segments):
@@ -151,7 +151,7 @@ class LoginInference:
         return kind, Reason("caller", f"the path ends in `{segments[-1]}`, and it shows a user")
 
     def _shows_user(self, operation: Operation, resource: Resource) -> bool:
-        """Whether an operation shows one user; what shows nothing follows what is read at its path."""
+        """Whether an operation shows one user; if it shows nothing, whether reading its path does."""
         segments = self._inference.paths.segments(operation.path) or ()
         for one in (operation, *self._inference.operations(segments)):
             status = success_status(one, one.method)
@@ -161,7 +161,7 @@ class LoginInference:
         return False
 
     def sent(self, operation: Operation) -> dict[str, BodyPath]:
-        """Where a request's body has what a login says, by what it means."""
+        """The paths of a login's credentials in a request body, by meaning."""
         contents = operation.request_body.content.values() if operation.request_body else ()
         for content in contents:
             found = dict(self._sent(content.schema or True, (), 0)) if _has_fields(content) else {}
@@ -170,7 +170,7 @@ class LoginInference:
         return {}
 
     def _sent(self, schema: Schema, above: BodyPath, depth: int) -> Iterator[tuple[str, BodyPath]]:
-        """Those of objects in the body first: what stands nearer to its top is the one that counts."""
+        """The same for one schema; of two properties with one meaning the outer one counts."""
         properties = self._inference.schemas.outline(schema).properties
         if depth < _DEEPEST:
             for name, inner in properties.items():
@@ -185,7 +185,7 @@ class LoginInference:
                     break
 
     def tokens(self, content: MediaType | None, *, is_login: bool = False) -> dict[BodyPath, str]:
-        """Where an answer says what of a token."""
+        """The meanings of the token properties of a response, by path."""
         if content is None or content.schema is None:
             return {}
         found = dict(self._tokens(content.schema, (), 0))
@@ -213,18 +213,18 @@ class LoginInference:
                 yield (*above, name), meaning
 
     def _user(self, status: int, content: MediaType | None, resource: Resource | None) -> View | None:
-        """How an answer shows the user; None where it shows none."""
+        """The view of the user in a response; None when it shows none."""
         if content is None or resource is None:
             return None
         place = self._users.place_of_user(content, resource.identity)
         return None if place is None else self._inference.views.at(status, content, place, is_list=False)
 
     def user_view(self, status: int, content: MediaType | None) -> View | None:
-        """How an answer shows a user; None where it shows none."""
+        """The view of a user in a response; None when it shows none."""
         return self._user(status, content, self._users.resource)
 
     def _nobody(self, operation: Operation, content: MediaType | None) -> Resource:
-        """The resource of a login of a document without users: what it answers."""
+        """The resource of a login in a document without users: the login's response."""
         template = self._inference.paths.segments(operation.path) or (operation.path,)
         schema: Schema = True if content is None or content.schema is None else content.schema
         outline = self._inference.schemas.outline(schema)
@@ -244,7 +244,7 @@ class LoginInference:
 
 
 def _is_at_users(operation: Operation) -> bool:
-    """Whether an operation is at a collection that is called as users are."""
+    """Whether an operation's path ends in a usual name for users."""
     return normalised(operation.path.rstrip("/").rpartition("/")[2]) in login_words.USERS
 
 
@@ -257,7 +257,7 @@ def _has_fields(content: MediaType) -> bool:
 
 
 def _meaning(word: str, types: frozenset[str], schema: Mapping[str, Any], known: set[str]) -> str | None:
-    """What a property of a login's answer says; None where it is something else."""
+    """The meaning of a property of a login's response; None when it has none."""
     is_number = bool(types) and types <= _NUMBERS | {"null"}
     if not is_number:
         for meaning, names in _TEXTS.items():
@@ -288,15 +288,15 @@ def _reasons(sent: Mapping[str, BodyPath], tokens: Mapping[BodyPath, str]) -> It
         yield Reason("credentials", f"`{'.'.join(place)}` of the request is a usual name for the {meaning}")
     for place, meaning in tokens.items():
         name = f"`{'.'.join(place)}`" if place else "the whole"
-        yield Reason("tokens", f"{name} of the answer is a usual name for {meaning}")
+        yield Reason("tokens", f"{name} of the response is a usual name for {meaning}")
 
 
 def _cookie_reasons(cookie: str | None) -> Iterator[Reason]:
     if cookie is not None:
-        yield Reason("cookie", f"the document asks for the cookie `{cookie}`, and the answer has no token")
+        yield Reason("cookie", f"the document asks for the cookie `{cookie}`, and the response has no token")
 
 
 def _view_reasons(view: View | None) -> Iterator[Reason]:
     if view is not None:
         where = f"at `{'.'.join(view.place)}`" if view.place else "as a whole"
-        yield Reason("record", f"the answer shows who logged in, {where}")
+        yield Reason("record", f"the response shows who logged in, {where}")

@@ -1,4 +1,4 @@
-"""Tell what part each operation plays for a resource."""
+"""Infer the plan of each operation: what it does with a resource."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -66,7 +66,7 @@ NO_CORRECTIONS: Mapping[str, tuple[Correction, ...]] = MappingProxyType({})
 
 
 class PlanInference:
-    """The roles of the operations of one document."""
+    """Infers the plans of the operations of one document."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class PlanInference:
         inference: ResourceInference,
         corrections: Mapping[str, tuple[Correction, ...]] = NO_CORRECTIONS,
     ) -> None:
-        """`corrections` are those of the fixture file, by operationId."""
+        """`corrections` are the plan corrections of the fixture file, by operationId."""
         self._document = document
         self._from_fixture = corrections
         self.inference = inference
@@ -85,7 +85,7 @@ class PlanInference:
         self._accepted_work = AcceptedInference(document, inference, self.completion, self._inferred)
 
     def of(self, operation: Operation) -> Plan | None:
-        """The operation's role; None when nothing is inferred for it."""
+        """The operation's plan; None when none is inferred."""
         plan = self.inferred(operation)
         for correction in self.corrections(operation):
             try:
@@ -95,13 +95,13 @@ class PlanInference:
         return plan
 
     def corrections(self, operation: Operation) -> tuple[Correction, ...]:
-        """What the document and then the fixture file correct in the plan of an operation, `kind` first."""
+        """The corrections of an operation's plan, the document's before the fixture file's, `kind` first."""
         written = self.inference.extension(operation).get("plan")
         found = (*corrections_of(written), *self._from_fixture.get(operation.id, ()))
         return tuple(sorted(found, key=lambda one: one.field != "kind"))
 
     def no_effects(self, operation: Operation) -> Iterator[tuple[Correction, str]]:
-        """The corrections that change nothing, each with the reason."""
+        """The corrections that have no effect, each with the reason."""
         corrections = self.corrections(operation)
         plan = self.inferred(operation) if corrections else None
         for correction in corrections:
@@ -111,11 +111,11 @@ class PlanInference:
                 yield correction, str(error)
 
     def inferred(self, operation: Operation) -> Plan | None:
-        """The plan by inference alone."""
+        """The plan without corrections."""
         return self._accepted_work.completed(operation, self._inferred(operation))
 
     def _inferred(self, operation: Operation) -> Plan | None:
-        """The plan by inference, but for what is accepted with 202."""
+        """The plan without corrections and without the progress of requests accepted with 202."""
         segments = self.inference.paths.segments(operation.path) or (operation.path,)
         if self._is_stateless(operation) or self.inference.is_stateless(segments):
             return self.without_users(operation)
@@ -147,14 +147,14 @@ class PlanInference:
         return replace(plan, caller=True, otherwise=self.without_users(operation), reasons=reasons)
 
     def _registering(self, operation: Operation) -> Plan | None:
-        """The plan of an operation that makes a user who can log in."""
+        """The plan of an operation that registers a user."""
         found, resource = self.logins.registration(operation), self.logins.users
         if found is None or resource is None:
             return None
         plan = self.without_users(operation)
         other = plan.resource if isinstance(plan, CreatePlan) and plan.resource != resource else None
         if other is not None and (other.item_path is not None or other.several is not None):
-            return None  # somebody of another collection
+            return None  # a user of another collection
         if not isinstance(plan, CreatePlan) or other is not None:
             made = self._write(OperationKind.CREATE, operation, resource, found.status, found.view)
             plan = self.completion.completed(operation, made)
@@ -163,7 +163,7 @@ class PlanInference:
         return replace(plan, tokens=found.tokens, reasons=(*found.reasons, *plan.reasons))
 
     def without_users(self, operation: Operation) -> Plan | None:
-        """The plan of an operation that knows nothing of logins and users."""
+        """The plan of an operation without regard to logins and users."""
         plan = self._found(operation) or self._echo(operation)
         if isinstance(plan, EchoPlan):
             return plan
@@ -172,7 +172,7 @@ class PlanInference:
         return plan if isinstance(plan, WatchPlan) else self.completion.completed(operation, plan)
 
     def _echo(self, operation: Operation) -> Plan | None:
-        """The plan of an operation without state, whose answer shows what it was asked."""
+        """The plan of an operation without state whose response repeats values of its request."""
         status, segments = success_status(operation), self.inference.paths.segments(operation.path)
         template = segments or tuple(operation.path.strip("/").split("/"))
         if status is None or self._is_stateless(operation) or self.inference.is_stateless(template):
@@ -190,11 +190,11 @@ class PlanInference:
         )
 
     def of_caller(self, operation: Operation) -> Plan | None:
-        """The plan of an operation that is known to be about the caller; None where it cannot be."""
+        """The plan of an operation as one on the caller's own record; None when it cannot be."""
         return self._callers(operation, is_told=True)
 
     def of_kind(self, operation: Operation, kind: OperationKind) -> Plan | None:
-        """The plan of an operation that is known to be of a kind; None where it cannot be."""
+        """The plan of an operation as one of this kind; None when it cannot be."""
         if kind is OperationKind.ECHO:
             return self._echo(operation)
         if kind is OperationKind.LOGIN:
@@ -255,7 +255,7 @@ class PlanInference:
         return self._single(operation, resource) if resource.single else self._collection(operation, resource)
 
     def _shown_below(self, operation: Operation, segments: Segments) -> Plan | None:
-        """A list of what another path has below this one: `/cart` shows what `/cart/items` lists."""
+        """Plan a list of the records of a path below this one: `/cart` shows what `/cart/items` lists."""
         resource = self.inference.resource(segments) if operation.method == "get" else None
         status = success_status(operation)
         if resource is None or resource.single or resource.raw or status is None or not any(segments[-1:]):
@@ -273,7 +273,7 @@ class PlanInference:
         return replace(plan, reasons=(reason, *plan.reasons))
 
     def _watching(self, operation: Operation, segments: Segments) -> Plan | None:
-        """A stream that tells of a collection, or of one record: `/orders/stream`, `/orders/{id}/events`."""
+        """Plan a stream of a collection's or a record's changes: `/orders/stream`, `/orders/{id}/events`."""
         status = success_status(operation)
         if operation.method != "get" or status is None or not segments or segments[-1] is None:
             return None
@@ -295,7 +295,7 @@ class PlanInference:
         selection, why = infer_selection(
             operation.parameters, resource.properties, schemas, self.inference.conventions
         )
-        reason = Reason("watch", f"its events show {resource.name}: it stays open and tells what changes")
+        reason = Reason("watch", f"its events show {resource.name}: the stream stays open and sends changes")
         return WatchPlan(
             kind=OperationKind.WATCH,
             resource=resource,
@@ -309,7 +309,7 @@ class PlanInference:
         )
 
     def _search(self, operation: Operation, segments: Segments) -> Plan | None:
-        """A search at a path of its own, `/search`, through the records of a collection."""
+        """Plan a search through the records of a collection at a separate path, `/search`."""
         status = success_status(operation)
         is_search = any(normalised(one or "") in usual.SEARCHING for one in segments[-2:])
         if not is_search or None in segments or status is None or operation.method not in {"get", "post"}:
@@ -329,12 +329,12 @@ class PlanInference:
         free = [key for key in texts if key not in plan.selection.narrowing | plan.selection.ordering]
         if plan.selection.search is not None or len(free) != 1:
             return plan
-        reason = Reason("search", f"`{free[0][1]}` is the only text that a search has")
+        reason = Reason("search", f"`{free[0][1]}` is the only text parameter of a search")
         selection = replace(plan.selection, search=free[0])
         return replace(plan, selection=selection, reasons=(*plan.reasons, reason))
 
     def _below(self, operation: Operation, segments: Segments) -> Plan | None:
-        """An operation below a parent, on records that are those of a collection at the top."""
+        """Plan an operation below a parent, on the records of a top-level collection."""
         is_item = bool(segments) and segments[-1] is None
         template = segments[:-1] if is_item else segments
         shared = self.inference.shared(template)
@@ -349,13 +349,13 @@ class PlanInference:
         return replace(plan, below=below, reasons=(*plan.reasons, reason))
 
     def _at_parameter(self, operation: Operation, segments: Segments) -> Plan | None:
-        """An operation at a path that ends in a parameter: at an item, or at what belongs to it."""
+        """Plan an operation at a path that ends in a parameter: on an item, or on what belongs to it."""
         below = bool(self.inference.paths.methods((*segments, None)))
         inner = self.inference.resource(segments) if below else None
         if inner is not None and self.inference.is_listed(segments, inner.word):
             return self._collection(operation, inner)
         if inner is not None and set(self.inference.paths.methods(segments)) == {"post"}:
-            # Nothing reads at this path: what is posted is read below it.
+            # No operation reads this path: what is posted is read below it.
             plan = self._collection(operation, inner)
             if plan is not None:
                 return plan
@@ -369,7 +369,7 @@ class PlanInference:
         return bool(self.inference.extension(operation).get("stateless"))
 
     def _raw(self, operation: Operation, resource: Resource) -> Plan | None:
-        """An operation on something without fields."""
+        """Plan an operation on a resource without properties."""
         status = success_status(operation, operation.method)
         kind = _RAW_KINDS.get(operation.method)
         if status is None or kind is None:
@@ -378,7 +378,7 @@ class PlanInference:
         return made(kind=kind, resource=resource, status=status, view=None)
 
     def _item(self, operation: Operation, resource: Resource) -> Plan | None:
-        """An operation at an item's path."""
+        """Plan an operation at an item's path."""
         status = success_status(operation, operation.method)
         if status is None:
             return None
@@ -388,7 +388,7 @@ class PlanInference:
             if listed is not None and self._views.shows_same(listed, resource):
                 return self._read(operation, resource, status, listed, listed=True)
             shows = view is not None or not self._has_json(operation, status)
-            # What is deleted is gone, whatever reading it shows: a file's content, one thing or another.
+            # A deletion needs no view of the record: reading may show a file, or one of several schemas.
             is_deleted = "delete" in self.inference.paths.methods(
                 self.inference.paths.segments(operation.path) or ()
             )
@@ -398,7 +398,8 @@ class PlanInference:
             return None
         if kind is OperationKind.REPLACE and self._is_partial(operation, resource):
             reason = Reason(
-                "kind", "its body requires nothing of what creation requires: it changes what is sent"
+                "kind",
+                "its body requires no property that creation requires: it changes only the properties sent",
             )
             plan = self._write(OperationKind.MERGE, operation, resource, status, view)
             return replace(plan, reasons=(reason, *plan.reasons))
@@ -411,7 +412,7 @@ class PlanInference:
         return self._write(kind, operation, resource, status, view)
 
     def _is_partial(self, operation: Operation, resource: Resource) -> bool:
-        """Whether a PUT takes a part of a record: it requires nothing of what a creation requires."""
+        """Whether a PUT accepts a part of a record: it requires no property that a creation requires."""
         methods = self.inference.paths.methods(self.inference.paths.segments(operation.path) or ())
         if "patch" in methods or "201" in operation.responses:
             return False
@@ -427,14 +428,14 @@ class PlanInference:
         return any(not taken.isdisjoint(self._taken(creation)[1]) for creation in creations)
 
     def _taken(self, operation: Operation) -> tuple[frozenset[str], frozenset[str]]:
-        """The properties of an operation's body, and those that it requires."""
+        """The properties of an operation's request body, and the required ones."""
         content = operation.request_body.content.values() if operation.request_body else ()
         schema = next((entry.schema for entry in content if entry.schema is not None), None)
         outline = self.inference.schemas.outline(schema)
         return frozenset(outline.properties), frozenset(outline.required)
 
     def _updates(self, operation: Operation, resource: Resource) -> bool:
-        """Whether a POST at an item takes nothing but what its record has, where nothing else updates it."""
+        """Whether a POST at an item takes only properties of its record, and nothing else updates it."""
         methods = self.inference.paths.methods(self.inference.paths.segments(operation.path) or ())
         sent, known = (
             set(map(normalised, names))
@@ -443,7 +444,7 @@ class PlanInference:
         return bool(sent) and sent <= known and not {"put", "patch"} & set(methods)
 
     def _collection(self, operation: Operation, resource: Resource) -> Plan | None:
-        """An operation at a collection's path."""
+        """Plan an operation at a collection's path."""
         kind = "create" if operation.method == "post" else operation.method
         status = success_status(operation, kind)
         if status is None:
@@ -473,12 +474,12 @@ class PlanInference:
         return None
 
     def _takes_many(self, operation: Operation) -> bool:
-        """Whether the request's body is a list."""
+        """Whether the request body is a list."""
         content = operation.request_body.content.values() if operation.request_body else ()
         return any(self.inference.schemas.outline(entry.schema).is_array for entry in content)
 
     def _clear(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
-        """A deletion at a collection's path: of what is listed there, where it says what it leaves."""
+        """Plan a deletion of the records listed at a collection's path."""
         segments = self.inference.paths.segments(operation.path)
         if segments is None or not self.inference.is_listed(segments, resource.word):
             return None
@@ -488,7 +489,7 @@ class PlanInference:
         )
 
     def _single(self, operation: Operation, resource: Resource) -> Plan | None:
-        """An operation at the path of a resource that is one thing."""
+        """Plan an operation at the path of a single record."""
         status = success_status(operation, operation.method)
         if status is None:
             return None
@@ -501,7 +502,7 @@ class PlanInference:
         return self._write(kind, operation, resource, status, view) if kind else None
 
     def _beside(self, operation: Operation, segments: Segments) -> Plan | None:
-        """An operation at a path that is no resource's own: an action, or another way to list."""
+        """Plan an operation at the path of no resource: an action, or another way to list."""
         if len(segments) < 2:
             return None
         if segments[-2] is not None:
@@ -517,18 +518,18 @@ class PlanInference:
         return self._action(operation, resource, status, segments[-1] or "")
 
     def _download(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
-        """The content of a record, where the answer is a file and a request uploads one with the record."""
+        """Plan a download of the file uploaded with a record, when the response is a file."""
         response = operation.response(status)
         names = list(response.content) if response is not None else []
         if not names or any(map(media_types.is_data, names)) or not self._is_uploaded(resource):
             return None
-        reason = Reason("kind", "the answer is a file, and requests upload one with the record")
+        reason = Reason("kind", "the response is a file, and requests upload one with the record")
         return Plan(
             kind=OperationKind.DOWNLOAD, resource=resource, status=status, view=None, reasons=(reason,)
         )
 
     def _is_uploaded(self, resource: Resource) -> bool:
-        """Whether an operation on a resource takes files."""
+        """Whether an operation on a resource accepts files."""
         template = resource.template
         for segments in (template, (*template, None)):
             for operation in self.inference.operations(segments):
@@ -550,7 +551,7 @@ class PlanInference:
         )
 
     def _of_all(self, operation: Operation, segments: Segments) -> Plan | None:
-        """An operation on many records: `GET /x/count`, `POST /x/search`, `POST /x/bulk`."""
+        """Plan an operation on many records: `GET /x/count`, `POST /x/search`, `POST /x/bulk`."""
         resource, word = self.inference.resource(segments[:-1]), normalised(segments[-1] or "")
         kind = "create" if operation.method == "post" else operation.method
         status = success_status(operation, kind)
@@ -574,7 +575,7 @@ class PlanInference:
         return self._creating_many(operation, resource, status) if word in usual.CREATING_MANY else None
 
     def _statistics(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
-        """An operation that says how many records there are, and how many of them are in which state."""
+        """Plan an operation that counts records, in all and by state."""
         content = self._views.content_of(operation.response(status))
         groups = infer_groups(content.schema if content else None, resource, self.inference.schemas)
         if not groups:
@@ -587,7 +588,7 @@ class PlanInference:
         return replace(plan, groups=groups, reasons=(*plan.reasons, *reasons))
 
     def _element(self, operation: Operation, segments: Segments) -> Plan | None:
-        """An operation on the elements of a list in a record: `POST /cart/items` answers the cart."""
+        """Plan an operation on the elements of a record's list: `POST /cart/items` answers the cart."""
         is_item = bool(segments) and segments[-1] is None
         template = segments[:-1] if is_item else segments
         status = success_status(operation, "create" if operation.method == "post" else operation.method)
@@ -619,7 +620,7 @@ class PlanInference:
         )
 
     def _creating_many(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
-        """A creation of all that stands in a list in the request's body."""
+        """Plan a creation of every record of a list in the request body."""
         content = operation.request_body.content if operation.request_body else {}
         schema = next((entry.schema for entry in content.values() if entry.schema is not None), None)
         schemas, envelopes = self.inference.schemas, self._views.envelopes
@@ -683,7 +684,7 @@ class PlanInference:
             resource=resource,
             status=status,
             view=shown,
-            reasons=(Reason("action", "the path ends in it, behind an item"), *self._shown_reasons(shown)),
+            reasons=(Reason("action", "the path ends in it, after an item"), *self._shown_reasons(shown)),
             sent=sent,
             accepted=accepted,
             action=action,
@@ -762,7 +763,7 @@ class PlanInference:
     def _with_names(
         self, parameters: tuple[Parameter, ...], selection: Selection, resource: Resource
     ) -> tuple[Selection, tuple[Reason, ...]]:
-        """The selection with the resources whose records a parameter may name otherwise than by id."""
+        """The selection with the resources whose records a parameter may name other than by id."""
         references = self._references.of(resource.record, resource)
         types = {entry.name: self.inference.schemas.outline(entry.schema).types for entry in parameters}
         filters, reasons = [], []
@@ -772,7 +773,7 @@ class PlanInference:
             is_id = normalised(name) == normalised(entry.path[0])
             if reference is not None and not is_id and reference.embedded is None and "string" in types[name]:
                 found = replace(entry, named=reference.resource)
-                because = f"`{name}` may be what a record of {reference.resource.name} is called"
+                because = f"`{name}` may be the name of a record of {reference.resource.name}"
                 reasons.append(Reason("filters", because))
             filters.append(found)
         return (replace(selection, filters=tuple(filters)) if reasons else selection), tuple(reasons)
@@ -800,12 +801,12 @@ class PlanInference:
         )
 
     def _tells(self, view: View | None, resource: Resource) -> bool:
-        """Whether what a list shows has the ids of records in it."""
+        """Whether the elements of a list have the ids of records."""
         names = names_of(resource)
         return view is not None and any(normalised(name) in names for name in view.properties or ())
 
     def _tells_no_other(self, operation: Operation, status: int) -> bool:
-        """Whether an answer without a record has nothing else: it is empty, or an id."""
+        """Whether a response without a record is empty, or only an id."""
         content = self._views.content_of(operation.response(status))
         is_id = content is not None and self.inference.schemas.is_scalar(content.schema or {})
         return is_id or not self._has_json(operation, status)
@@ -816,7 +817,7 @@ class PlanInference:
         return response is not None and bool(response.content)
 
     def _accepted(self, operation: Operation, resource: Resource) -> tuple[BodyPath, Mapping[str, Schema]]:
-        """Where the record stands in the request's body, and the properties it may have there."""
+        """The path of the record in the request body, and the properties it may have there."""
         content = operation.request_body.content if operation.request_body else {}
         for name, media_type in content.items():
             if "json-patch" in name or not isinstance(media_type.schema, Mapping):
@@ -836,7 +837,7 @@ def _at(path: BodyPath) -> str:
 
 
 def _in_body(operation: Operation, schemas: SchemaReader) -> Iterator[Parameter]:
-    """What the body of a search says, as parameters."""
+    """The properties of a search's request body, as parameters."""
     content = operation.request_body.content.values() if operation.request_body else ()
     schema = next((entry.schema for entry in content if entry.schema is not None), None)
     for name, inner in schemas.outline(schema).properties.items():

@@ -1,4 +1,4 @@
-"""The paths of a document as templates, so that a collection finds its items and an action its item."""
+"""The paths of a document as templates, to find a collection's items and an action's item."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,19 +10,19 @@ from mockserver.resources.conventions import formats, vendors
 from mockserver.resources.conventions.registry import Conventions
 
 Segments = tuple[str | None, ...]
-"""The segments of a path; None stands for a parameter."""
+"""The segments of a path; None for a parameter."""
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _SUFFIX = re.compile(r"\.(json|xml|\{format\})$")
 _VERB = re.compile(r"([A-Za-z][\w-]*):([A-Za-z]+)")
 _FORMATS = frozenset(("json", "xml"))
-"""Last segments that say how an answer is written: `/containers/{id}/json`."""
+"""Last segments that name the format of the response: `/containers/{id}/json`."""
 _KEYED = re.compile(r"([^(){}]+)\('?(\{[^{}]+\})'?\)")
 
 
 @lru_cache(maxsize=32_768)
 def segments_of(path: str, *, verbs: bool = True, keys: bool = True) -> Segments | None:
-    """Take a path template apart; None for one that has parameters inside of segments.
+    """Split a path template into segments; None for one that has parameters inside of segments.
 
     `/x/{id}.json` is `/x/{id}`, and `/x/` is `/x`. With `verbs`, Google's custom methods, `/x/{id}:cancel`
     is `/x/{id}/cancel` and `/x:search` is `/x/search`; with `keys`, OData's `/X({id})` is `/X/{id}`.
@@ -52,7 +52,7 @@ def parameters_of(path: str) -> tuple[str, ...]:
 
 
 def short_name(segments: Segments) -> str:
-    """A collection's name: of fixed segments in a row the last one, `customers.orders`."""
+    """A collection's name: the last of each run of fixed segments, `customers.orders`."""
     following = (*segments, None)[1:]
     kept = [
         segment
@@ -81,7 +81,7 @@ class PathMap:
         #: The templates of the paths that end in a format, without it.
         self._formatless: dict[str, Segments] = {}
         self._read_formats(document)
-        # A path without a format is the better name of what both lead to.
+        # Of two paths to the same resource the one without a format is the better name.
         for operation_id, key in sorted(
             document.index.items(), key=lambda entry: entry[1].path in self._formatless
         ):
@@ -94,7 +94,7 @@ class PathMap:
             self._methods.setdefault(segments, {}).setdefault(key.method, operation_id)
 
     def _read_formats(self, document: Document) -> None:
-        """Find the paths that end in a format, where the path before that leaves their methods free."""
+        """Find the paths that end in a format, when the path without it does not have their methods."""
         methods: dict[Segments, set[str]] = {}
         paths: dict[str, Segments] = {}
         for key in document.index.values():
@@ -111,7 +111,7 @@ class PathMap:
         }
 
     def segments(self, path: str) -> Segments | None:
-        """Take a path template apart, as the conventions of the document allow; see `segments_of`."""
+        """Split a path template by the conventions of the document; see `segments_of`."""
         return self._formatless.get(path) or segments_of(path, verbs=self._verbs, keys=self._keys)
 
     def _name(self, segments: Segments) -> None:

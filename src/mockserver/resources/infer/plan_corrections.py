@@ -33,15 +33,15 @@ _Selecting = ListPlan | CountPlan | ClearPlan
 
 
 class NoEffectError(Exception):
-    """A correction that changes nothing; the text says why."""
+    """Raised for a correction that has no effect; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One field of a plan, as somebody wants it.
+    """The wanted value of one field of a plan.
 
     Attributes:
-        source: who says so: the document's extension or a fixture file.
+        source: where the correction is written: the document's extension, or a fixture file.
     """
 
     field: str
@@ -50,30 +50,30 @@ class Correction:
 
 
 def corrections_of(written: Any, source: str = f"{MOCK}.plan") -> tuple[Correction, ...]:
-    """The corrections in an object; none where it is no object."""
+    """The corrections in an object; none for any other value."""
     fields = written.items() if isinstance(written, Mapping) else ()
     return tuple(Correction(str(name), value, source) for name, value in fields)
 
 
 class Planner(Protocol):
-    """What makes the plans that are corrected."""
+    """Makes the plans that corrections of `kind` and `caller` ask for."""
 
     inference: ResourceInference
     completion: PlanCompletion
 
     def of_kind(self, operation: Operation, kind: OperationKind) -> Plan | None:
-        """The plan of an operation that is known to be of a kind; None where it cannot be."""
+        """The plan of an operation as one of this kind; None when it cannot be."""
 
     def of_caller(self, operation: Operation) -> Plan | None:
-        """The plan of an operation that is known to be about the caller; None where it cannot be."""
+        """The plan of an operation as one on the caller's own record; None when it cannot be."""
 
     def without_users(self, operation: Operation) -> Plan | None:
-        """The plan of an operation that is known not to be about the caller; None where there is none."""
+        """The plan of an operation without regard to the caller; None when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A correction and what it is for."""
+    """A correction with the plan and operation that it applies to."""
 
     field: str
     value: Any
@@ -81,15 +81,15 @@ class _Change:
     planner: Planner
 
     def refused(self, reason: str) -> NoEffectError:
-        """The error that says why it has no effect."""
+        """The error for a correction without effect, with its reason."""
         return NoEffectError(f"`{self.field}` has no effect: {reason}")
 
 
 def corrected(plan: Plan | None, correction: Correction, operation: Operation, planner: Planner) -> Plan:
-    """A plan with one field as it is wanted.
+    """Return a plan with one corrected field.
 
     Raises:
-        NoEffectError: the field is unknown, cannot be what is wanted, or is so already.
+        NoEffectError: the field is unknown, cannot have this value, or has it already.
     """
     field, value = correction.field, correction.value
     if field not in PLAN_FIELDS:
@@ -108,7 +108,7 @@ def corrected(plan: Plan | None, correction: Correction, operation: Operation, p
     if found == plan:
         raise NoEffectError(f"`{field}` has no effect: it is {value!r} already.")
     kept = tuple(reason for reason in found.reasons if reason.field != field)
-    return replace(found, reasons=(Reason(field, f"{correction.source} says so"), *kept))
+    return replace(found, reasons=(Reason(field, f"set by {correction.source}"), *kept))
 
 
 def _of_kind(
@@ -147,7 +147,7 @@ def _record(plan: Plan, change: _Change) -> Plan:
 
 
 def _view_at(plan: Plan, change: _Change, path: BodyPath, status: int = 0) -> View | None:
-    """How a response shows the record, or the list, at a path; None where it has nothing there."""
+    """The view of the record, or the list, at a path of a response; None when it has no such path."""
     views, status = change.planner.inference.views, status or plan.status
     content = views.content_of(change.operation.response(status))
     is_list = isinstance(plan, ListPlan | ClearPlan) or (plan.listed and status == plan.status)
@@ -208,7 +208,7 @@ def _filters(plan: Plan, change: _Change) -> Plan:
 
 
 def _with_filter(plan: _Selecting, change: _Change, key: Key, wanted: Any) -> _Selecting:
-    """A plan in which a parameter selects by a property, or by none."""
+    """A plan in which a parameter filters by a property, or by none."""
     selection = plan.selection
     kept = tuple(entry for entry in selection.filters if entry.parameter != key)
     if wanted is not None:
@@ -255,7 +255,7 @@ def _number(plan: Plan, change: _Change) -> Plan:
 
 
 def _paged(plan: ListPlan, change: _Change, value: Any) -> Plan:
-    """A plan of a list with another pagination; what the envelope says of it depends on that."""
+    """A plan of a list with another pagination, and the list metadata that depend on it."""
     found: dict[str, Any] = {change.field: value}
     pagination = replace(plan.pagination, **found)
     if pagination == plan.pagination:
@@ -269,7 +269,7 @@ def _paged(plan: ListPlan, change: _Change, value: Any) -> Plan:
 
 
 def _metadata(plan: Plan, change: _Change) -> Plan:
-    """Another meaning for properties of the envelope."""
+    """Correct the meaning of properties of the envelope."""
     if not isinstance(plan, ListPlan) or plan.view is None:
         raise change.refused(f"a plan of kind {plan.kind} has none.")
     known = {field.place: field for field in plan.view.metadata}
@@ -292,7 +292,7 @@ def _metadata(plan: Plan, change: _Change) -> Plan:
 
 
 def _headers(plan: Plan, change: _Change) -> Plan:
-    """Another meaning for header fields of the answer."""
+    """Correct the meaning of response headers."""
     if not isinstance(plan, ListPlan):
         raise change.refused(f"a plan of kind {plan.kind} has none.")
     response = change.operation.response(plan.status)
@@ -310,7 +310,7 @@ def _headers(plan: Plan, change: _Change) -> Plan:
 
 
 def _progress(plan: Plan, change: _Change) -> Plan:
-    """Other states that what was accepted goes through, or none."""
+    """Correct the states that an accepted record goes through, or remove them."""
     if change.value is None:
         return replace(plan, progress=None)
     states = tuple(_listed(change))
@@ -326,23 +326,23 @@ def _progress(plan: Plan, change: _Change) -> Plan:
 
 
 def _starts(plan: Plan, change: _Change) -> Plan:
-    """No record of another resource that is made besides."""
+    """Remove the job record that the operation creates."""
     if change.value is not None:
         raise change.refused(f"null is expected, not {change.value!r}.")
     return replace(plan, starts=None)
 
 
 def _watch(plan: Plan, change: _Change) -> Plan:
-    """A stream that ends."""
+    """Remove the watch: the stream ends after the records."""
     if change.value is not None or not isinstance(plan, ListPlan):
         raise change.refused("null is expected, for a list.")
     return replace(plan, watch=None)
 
 
 def _pace(plan: Plan, change: _Change) -> Plan:
-    """Other times of the states that what was accepted goes through."""
+    """Correct how long each state of an accepted record lasts."""
     if plan.progress is None:
-        raise change.refused("nothing goes on here; say `progress` first.")
+        raise change.refused("the plan has no progress; set `progress` first.")
     if change.field == "by_polls":
         return replace(plan, progress=replace(plan.progress, by_polls=_switch(change)))
     value = change.value
@@ -353,7 +353,7 @@ def _pace(plan: Plan, change: _Change) -> Plan:
 
 
 def _caller(plan: Plan, change: _Change) -> Plan:
-    """The plan of an operation that is about the caller, or is not."""
+    """Correct whether an operation acts on the caller's own record."""
     is_wanted, planner = _switch(change), change.planner
     if is_wanted == plan.caller:
         return plan
@@ -365,7 +365,7 @@ def _caller(plan: Plan, change: _Change) -> Plan:
 
 
 def _credentials(plan: Plan, change: _Change) -> Plan:
-    """Where else a login's request has what."""
+    """Correct the paths of credentials in a login's request."""
     if not isinstance(plan, LoginPlan):
         raise change.refused(f"a plan of kind {plan.kind} has none.")
     found = dict(plan.credentials)
@@ -379,7 +379,7 @@ def _credentials(plan: Plan, change: _Change) -> Plan:
 
 
 def _tokens(plan: Plan, change: _Change) -> Plan:
-    """What else an answer says of a token."""
+    """Correct the meaning of token properties of a response."""
     if not isinstance(plan, LoginPlan | CreatePlan):
         raise change.refused(f"a plan of kind {plan.kind} has none.")
     found = dict(plan.tokens)
@@ -393,7 +393,7 @@ def _tokens(plan: Plan, change: _Change) -> Plan:
 
 
 def _simple(convert: Callable[[_Change], Any]) -> Callable[[Plan, _Change], Plan]:
-    """Sets a field of those plans that have it to the value that is written."""
+    """Return a correction that sets a field to the given value, for plans that have the field."""
 
     def change_field(plan: Plan, change: _Change) -> Plan:
         if change.field not in {known.name for known in fields(plan)}:
@@ -405,7 +405,7 @@ def _simple(convert: Callable[[_Change], Any]) -> Callable[[Plan, _Change], Plan
 
 
 def _assigned(plan: Plan, change: _Change) -> Plan:
-    """Another set of properties that the server assigns."""
+    """Correct the set of server-assigned properties."""
     if not isinstance(plan, WritePlan):
         raise change.refused(f"a plan of kind {plan.kind} has none.")
     value: Any = _names(change) if change.field not in _ASSIGNED_VALUES else _values(change)

@@ -1,4 +1,4 @@
-"""Which resource a property of a record refers to, told from its name: `customerId`, `owner`, `tag_ids`."""
+"""Infer which resource a property refers to from its name: `customerId`, `owner`, `tag_ids`."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.plan import Resource
 
 _OTHERS = frozenset(NAMES) - {"title"} | {"email", "sku"}
-"""What else a reference tells a record by: `customerEmail`."""
+"""Properties other than the id by which a reference may name a record: `customerEmail`."""
 _PARENTS = frozenset(("parent",))
 # fmt: off
 _PLACES = frozenset(
@@ -23,7 +23,7 @@ _PLACES = frozenset(
         "away", "related", "linked", "original", "assigned", "preferred", "root", "replaced", "merged",
     )
 )
-"""What stands before the name of a thing and leaves it the thing it is."""
+"""Words before a resource's name that do not change which resource is meant: `billingAddress`."""
 _ROLES = frozenset(
     (
         "owner", "author", "assignee", "creator", "reporter", "reviewer", "approver", "requester", "sender",
@@ -31,21 +31,21 @@ _ROLES = frozenset(
         "updatedby", "modifiedby", "deletedby", "closedby", "mergedby", "approvedby", "assignedto", "lead",
     )
 )
-"""What persons are called by what they do with a thing."""
+"""Names of persons by their role: they refer to users."""
 _PEOPLE = (
     "user", "person", "member", "account", "employee", "contact", "customer", "profile", "agent", "staff",
     "colleague", "teammember", "operator", "technician",
 )
-"""What collections of persons are called, spelling aside, the likeliest first."""
+"""Normalised names of collections of persons, the likeliest first."""
 # fmt: on
 
 
 class ReferenceName(NamedTuple):
-    """What a property's name says.
+    """The parts of a property's name.
 
     Attributes:
-        stem: what is referred to, as its words.
-        suffix: by which of its properties; empty where the name does not say.
+        stem: the words that name the record referred to.
+        suffix: the property of that record that is held; empty when the name does not say.
     """
 
     stem: tuple[str, ...]
@@ -54,16 +54,16 @@ class ReferenceName(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A property that holds what identifies records of a resource, or such records themselves.
+    """A property that holds the keys of records of a resource, or the records themselves.
 
     Attributes:
-        resource: what is referred to.
-        stem: what the property calls it: the same for `customer`, `customerId` and `customerName`.
+        resource: the resource referred to.
+        stem: the property's word for it: the same for `customer`, `customerId` and `customerName`.
         many: it is an array.
         embedded: the property in which the object, or each object of the array, holds the id.
-        own: it is about the record that it stands in, or one of its like.
-        parent: it is about what is above the record in a tree of its like.
-        because: what in the document decided.
+        own: it refers to the record it is in, or to another one of the same resource.
+        parent: it refers to the parent record in a tree of the same resource.
+        because: the evidence in the document.
     """
 
     resource: Resource
@@ -76,7 +76,7 @@ class Reference:
 
 
 def reading(name: str, *, many: bool) -> ReferenceName:
-    """Take a property's name apart."""
+    """Split a property's name into stem and suffix."""
     parts = words(name)
     if many and parts:
         parts = (*parts[:-1], singular(parts[-1]))
@@ -86,20 +86,20 @@ def reading(name: str, *, many: bool) -> ReferenceName:
 
 
 class ReferenceInference:
-    """The references in the schemas of one document; what they refer to is inferred when one is met."""
+    """The references in the schemas of one document; each resource referred to is inferred at first use."""
 
     def __init__(self, inference: ResourceInference) -> None:
         self._inference = inference
         self._collections: Mapping[str, list[Segments]] | None = None
-        #: Those that are listed, by the same; they count where none has items.
+        #: Collections that can only be listed, by the same; used when no collection of that name has items.
         self._listed: Mapping[str, list[Segments]] = {}
         self._known: dict[tuple[int, str], tuple[Schema, Mapping[str, Reference]]] = {}
 
     def of(self, schema: Schema, owner: Resource) -> Mapping[str, Reference]:
-        """The references among the properties of a schema that stands in records of `owner`."""
+        """The references among the properties of a schema inside of records of `owner`."""
         known = (id(schema), owner.name)
         if known not in self._known:
-            # The schema is kept: its id must not be given to another one.
+            # The schema is kept alive so that its `id()` is not reused.
             self._known[known] = (schema, dict(self._find(schema, owner)))
         return self._known[known][1]
 
@@ -122,7 +122,7 @@ class ReferenceInference:
             said = reading(name, many=many)
             if (
                 normalised("".join(said.stem)) + "type" in spelled
-            ):  # of which kind it is, only the record tells
+            ):  # the record decides to which resource it refers
                 continue
             item: Schema = inner if not many else True if one.items is None else one.items
             found = self._refers(said, item, owner)
@@ -130,16 +130,16 @@ class ReferenceInference:
                 yield name, replace(found, many=many)
 
     def _corrected(self, name: str, schema: Schema, wanted: object) -> Reference | None:
-        """The reference that `x-mock: {references: …}` gives a property; None where it gives none."""
+        """The reference that `x-mock: {references: …}` sets for a property; None when it sets none."""
         found = self._inference.named(str(wanted), 0) if wanted is not None else None
         if found is None or found.key is None:
             return None
         stem = "".join(reading(name, many=False).stem)
         inner = self._key_in(found, self._inference.schemas.outline(schema))
-        return Reference(found, stem, embedded=inner, because="x-mock.references says so")
+        return Reference(found, stem, embedded=inner, because="set by x-mock.references")
 
     def _refers(self, said: ReferenceName, schema: Schema, owner: Resource) -> Reference | None:
-        """What a property refers to that holds one thing of this schema; None when that is not plain."""
+        """The reference of a property with values of this schema; None when it is ambiguous."""
         outline = self._inference.schemas.outline(schema)
         stem = "".join(said.stem)
         found = self._resource(said.stem, owner)
@@ -153,14 +153,14 @@ class ReferenceInference:
         reference = Reference(found, stem, own=is_own, parent=stem in _PARENTS)
         if outline.properties and not said.suffix:
             inner = self._key_in(found, outline)
-            because = f"it is called so, and has `{inner}` of it"
+            because = f"its name matches, and it has the `{inner}` of one"
             return replace(reference, embedded=inner, because=because) if inner is not None else None
         if outline.properties or not self._agree(said, schema, found):
             return None
-        return replace(reference, because=f"it is called so, and has the type of `{found.key}`")
+        return replace(reference, because=f"its name matches, and it has the type of `{found.key}`")
 
     def _key_in(self, resource: Resource, outline: Outline) -> str | None:
-        """The property by which an object tells which record of the resource it is."""
+        """The property of an object that holds the key of the resource's record."""
         names = {normalised(name): name for name in outline.properties}
         found = names.get(normalised(resource.key or ""))
         if found is None or not self._same_type(outline.properties[found], resource):
@@ -168,7 +168,7 @@ class ReferenceInference:
         return found
 
     def _agree(self, said: ReferenceName, schema: Schema, resource: Resource) -> bool:
-        """Whether a property holds what identifies the records of a resource."""
+        """Whether a property holds the key of a resource's record."""
         if not self._same_type(schema, resource):
             return False
         ending = (words(resource.key or "") or ("",))[-1]
@@ -192,7 +192,7 @@ class ReferenceInference:
         return bool(types) and not types.isdisjoint(schemas.outline(key).types)
 
     def _resource(self, stem: tuple[str, ...], owner: Resource) -> Resource | None:
-        """The resource that is called so: by its whole name, by its last words, or by what persons do."""
+        """The resource of this name: by its whole name, its last words, or a person's role."""
         if not stem:
             return None
         for number in range(len(stem)):
@@ -207,7 +207,7 @@ class ReferenceInference:
         return None
 
     def _person(self, owner: Resource) -> Resource | None:
-        """The only collection of persons; that of users where there are several."""
+        """The only collection of persons; the users if there are several."""
         found = [name for name in _PEOPLE if name in self._by_name()]
         found = found or [name for name in _PEOPLE if name in self._listed]
         return self._called(found[0], owner) if found and (len(found) == 1 or found[0] == "user") else None
@@ -228,7 +228,7 @@ class ReferenceInference:
         return nearest[0] if nearest else None
 
     def _by_name(self) -> Mapping[str, list[Segments]]:
-        """The templates of the collections whose items are read, by their last word in the singular."""
+        """The templates of the collections whose items can be read, by their last word in the singular."""
         if self._collections is None:
             paths = self._inference.paths
             collections: dict[str, list[Segments]] = {}
@@ -246,7 +246,7 @@ class ReferenceInference:
 
 
 def _shared(one: Segments, other: Segments) -> int:
-    """How many segments both begin with."""
+    """The number of leading segments that both share."""
     count = 0
     while count < min(len(one), len(other)) and one[count] == other[count]:
         count += 1
@@ -254,6 +254,6 @@ def _shared(one: Segments, other: Segments) -> int:
 
 
 def _is_beside(template: Segments, owner: Segments) -> bool:
-    """Whether all that a collection is below, the owner is below too."""
+    """Whether the owner is below every parent of a collection, too."""
     last = max(index for index, segment in enumerate(template) if segment is None)
     return _shared(template, owner) > last

@@ -1,4 +1,4 @@
-"""How the documented responses of an operation show records."""
+"""Find the records in the documented responses of an operation."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -16,7 +16,7 @@ _PREFERRED = {"create": (201, 200), "delete": (204, 200, 202)}
 
 
 def success_status(operation: Operation, kind: str = "") -> int | None:
-    """The status of an operation that succeeded: what fits its kind, else the lowest that is documented."""
+    """The status of a successful response: the one for its kind, else the lowest documented one."""
     documented = operation.responses
     for status in _PREFERRED.get(kind, ()):
         if str(status) in documented:
@@ -34,7 +34,7 @@ def success_status(operation: Operation, kind: str = "") -> int | None:
 
 
 def _has_fields(content: MediaType) -> bool:
-    """Whether a value of a documented content is written field by field."""
+    """Whether values of a documented content have fields: JSON or XML."""
     return media_types.has_json_values(content.name) or media_types.is_xml(content.name)
 
 
@@ -47,7 +47,7 @@ class Views:
         self.envelopes = Envelopes(schemas, conventions)
 
     def content_of(self, response: DocumentedResponse | None) -> MediaType | None:
-        """The JSON content of a response with its schema, see `told`; XML with a schema where there is none.
+        """The JSON content of a response with its schema, see `told`; without JSON, XML with a schema.
 
         None when there is neither.
         """
@@ -60,7 +60,7 @@ class Views:
         return next((content for content in others if media_types.is_xml(content.name)), None)
 
     def shows_same(self, view: View | None, resource: Resource) -> bool:
-        """Whether a view shows the records of a resource, or may: `anyOf` one and a deleted one."""
+        """Whether a view shows, or may show, records of a resource: `anyOf` a record and a deleted one."""
         schemas = self._schemas
         if view is None:
             return False
@@ -72,9 +72,9 @@ class Views:
         )
 
     def told(self, response: DocumentedResponse, content: MediaType) -> MediaType:
-        """The content with the schema that the document tells somehow: beside it, or by an example.
+        """The content with its schema, else with that of another JSON media type or of its example.
 
-        One in JSON may have the examples, and another (`application/json; charset=utf-8`) the schema.
+        `application/json` may have the examples, and `application/json; charset=utf-8` the schema.
         """
         if content.schema is not None or not media_types.has_json_values(content.name):
             return content
@@ -93,9 +93,9 @@ class Views:
         word: str,
         identity: object = None,
     ) -> View | None:
-        """How a response's content shows one record; None when it shows none.
+        """The view of one record in a response's content; None when it shows none.
 
-        With an identity it is the record of that one, where what is shown is something around it.
+        With an identity the view is narrowed to the schema of that identity; see `narrowed`.
         """
         if content is None or content.schema is None or not _has_fields(content) or status == 204:
             return None
@@ -106,7 +106,7 @@ class Views:
         return view if identity is None else self.narrowed(view, identity)
 
     def narrowed(self, view: View, identity: object) -> View:
-        """The view on the only property that is the record, where what is shown is something around it."""
+        """The view of the only property with this identity, when the view shows an envelope of it."""
         if self._schemas.identity(view.shown) == identity:
             return view
         properties = self._schemas.outline(view.shown).properties.items()
@@ -121,7 +121,7 @@ class Views:
     def list(
         self, status: int, content: MediaType | None, identifiers: frozenset[str], word: str
     ) -> View | None:
-        """How a response's content shows a list of records; None when it shows none."""
+        """The view of a list of records in a response's content; None when it shows none."""
         if content is None or content.schema is None or not _has_fields(content):
             return None
         place = self.envelopes.list(content.schema, identifiers, word)
@@ -134,10 +134,10 @@ class Views:
         return self._view(status, content, place, self.envelopes.schema_at(items, within), within)
 
     def at(self, status: int, content: MediaType, place: BodyPath, *, is_list: bool) -> View:
-        """The view on the record, or the list, at a place.
+        """The view of the record, or the list, at a path.
 
         Raises:
-            KeyError: the response has no such place.
+            KeyError: the response has no such path.
         """
         schema = self.envelopes.schema_at(content.schema or True, place)
         if not is_list:
@@ -149,7 +149,7 @@ class Views:
         return self._view(status, content, place, self.envelopes.schema_at(items, within), within)
 
     def properties_at(self, contents: Iterable[MediaType], place: BodyPath) -> Mapping[str, Schema] | None:
-        """The properties at a place of the first body that has it; None where none has."""
+        """The properties at a path, in the first content that has it; None when none has."""
         for content in contents:
             try:
                 return self._schemas.outline(
@@ -160,7 +160,7 @@ class Views:
         return None
 
     def _ids(self, status: int, content: MediaType, schema: Schema) -> View | None:
-        """How a response's content lists ids; None when it lists none."""
+        """The view of a list of ids in a response's content; None when it lists none."""
         place = self.envelopes.ids(schema)
         if place is None:
             return None

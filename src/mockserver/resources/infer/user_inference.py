@@ -1,4 +1,4 @@
-"""Find the resource whose records are the users of an API: those who log in, and whom `/me` shows."""
+"""Find the resource whose records are the users of an API, who log in and whom `/me` shows."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -29,7 +29,7 @@ class UserInference:
 
     @cached_property
     def resource(self) -> Resource | None:
-        """The resource of users, which no path may have; None where the document shows none."""
+        """The resource of users, even one without a path; None when the document shows none."""
         shown = self._shown()
         identity = None if shown is None else self._inference.schemas.identity(shown.shown)
         collections = list(self._collections())
@@ -40,7 +40,7 @@ class UserInference:
         return self._made(shown)
 
     def _collections(self) -> Iterator[Resource]:
-        """The collections at the top that are called as users are, the likeliest first."""
+        """The top-level collections with a usual name for users, the likeliest first."""
         known: dict[str, list[Segments]] = {}
         for templates in self._inference.paths.names.values():
             for template in templates:
@@ -53,17 +53,17 @@ class UserInference:
                     yield resource
 
     def _has_personal(self, resource: Resource) -> bool:
-        """Whether records have an e-mail address or a name to log in with; `users` always are users."""
+        """Whether records have an e-mail address or a login name, or the collection is called `users`."""
         is_called = is_word(resource.word, ("users",))
         return is_called or any(normalised(name) in _PERSONAL for name in resource.properties)
 
     def _shown(self) -> View | None:
-        """How the document shows one user: where the caller is read, else in what registers or logs in."""
+        """The view of one user: in reading the caller's own record, else in a registration or login."""
         found = [self._shown_by(*place) for place in self._places()]
         return next((view for view in found if view is not None), None)
 
     def _places(self) -> list[tuple[Operation, bool]]:
-        """The operations that may show a user, those about the caller first."""
+        """The operations that may show a user, those on the caller's own record first."""
         wanted = (
             ("get", login_words.ME),
             ("get", login_words.MAYBE_ME),
@@ -98,7 +98,7 @@ class UserInference:
         return view if view is not None and schemas.outline(view.shown).properties else None
 
     def place_of_user(self, content: MediaType, identity: object = None) -> tuple[str, ...] | None:
-        """Where a body has a user: what has its schema, is called so, or has what users have; else None."""
+        """The path of a user in a body, by its schema, its name, or a user's usual properties; else None."""
         if content.schema is None:
             return None
         objects = list(self._objects(content.schema, (), 0))
@@ -112,7 +112,7 @@ class UserInference:
 
     @staticmethod
     def _is_person(names: Iterable[str]) -> bool:
-        """Whether an object has what users have."""
+        """Whether an object has the usual properties of a user."""
         known = {normalised(name) for name in names}
         parts = (known & one for one in (_PERSONAL, {*IDS, *login_words.USER_IDS}, login_words.NAMES))
         return (bool(known & _PERSONAL) and sum(map(bool, parts)) >= _SEVERAL) or (
@@ -131,7 +131,7 @@ class UserInference:
                 yield from self._objects(inner, (*above, name), depth + 1)
 
     def _made(self, view: View) -> Resource:
-        """A collection of users that no path shows; the fixture file may have its records."""
+        """Make a resource of users that no path has; the fixture file may have its records."""
         inference = self._inference
         outline = inference.schemas.outline(view.shown)
         names = (*IDS, *sorted(login_words.USER_IDS))
@@ -172,9 +172,11 @@ def login_names(resource: Resource) -> tuple[str, ...]:
 
 
 def says(operation: Operation, known: Iterable[str]) -> bool:
-    """Whether the end of a path, or the operation's id, says one of these words, spelling aside."""
+    """Whether a path's last segment, or the operationId, has one of these words, normalised."""
     ends = [part for part in operation.path.split("/") if part and "{" not in part][-1:]
-    texts = ends if "/" in operation.id else [*ends, operation.id]  # one that was made of the path
+    texts = (
+        ends if "/" in operation.id else [*ends, operation.id]
+    )  # an operationId that was generated from the path
     parts = [words(text) for text in texts]
     single = {word for several in parts for word in several}
     pairs = {"".join(pair) for several in parts for pair in pairwise(several)}

@@ -1,4 +1,4 @@
-"""Let what was accepted with 202 go on: a state further with each read, or by the clock."""
+"""Advance records accepted with 202 through their states, with each read or by the clock."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,17 +11,16 @@ from mockserver.state.baseline import Record
 
 
 def begin(backend: Backend, name: str, key: str) -> None:
-    """Note that a record was accepted now."""
+    """Store the moment at which a record was accepted."""
     backend.collection(WORK).put(f"{name}/{key}", {"next": 0, "at": backend.moment.isoformat()})
 
 
 def state_now(
     backend: Backend, name: str, key: str, progress: Progress, *, lazily: bool = False
 ) -> int | None:
-    """The number of the state that a record is in now, and with the next read the one after it.
+    """Return the index of a record's current state, and advance it for the next read.
 
-    None where it was not accepted with 202, or has reached its end. With `lazily` it is accepted when it is
-    read first.
+    None when it was not accepted with 202, or is done. With `lazily` the first read accepts it.
     """
     notes, place = backend.collection(WORK), f"{name}/{key}"
     note = notes.get(place)
@@ -46,7 +45,7 @@ def state_now(
 def fields_in_state(
     progress: Progress, number: int, record: Mapping[str, Any], made: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What a record has in a state: how far it is, and results at the end, which are as they were made."""
+    """Return the fields of a record in a state: state, progress, and at the end results from `made`."""
     last = len(progress.states) - 1
     found: dict[str, Any] = {progress.property: progress.states[number]}
     for name, whole in progress.numbers.items():
@@ -58,7 +57,7 @@ def fields_in_state(
 
 
 def begun(records: RecordWriter, resource: Resource, progress: Progress, record: Record) -> Record:
-    """A new record in its first state, without results."""
+    """Return a new record in its first state, without results."""
     new = {**record, **fields_in_state(progress, 0, record, {})}
     for name in (progress.results | progress.starts | progress.ends) & new.keys():
         if records.fits(resource.properties[name], None):
@@ -76,10 +75,12 @@ def gone_on(
     place: tuple[str, str],
     record: Record,
 ) -> Record:
-    """A record in the state that it is in now; `place` is its collection and key."""
+    """Return a record in its current state; `place` is its collection and key."""
     name, key = place
     if record.get(progress.property) not in progress.states:
-        backend.collection(WORK).delete(f"{name}/{key}")  # it was cancelled, say
+        backend.collection(WORK).delete(
+            f"{name}/{key}"
+        )  # another operation changed the state, such as a cancellation
         return record
     number = state_now(backend, name, key, progress)
     if number is None:

@@ -1,4 +1,4 @@
-"""What has no fields: files that are put, got and deleted, and marks that are there or not."""
+"""Resources without properties: files that are put, read and deleted, and marks that exist or not."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from mockserver.resources.plan import OperationKind
 
 
 class _ReadBlob(Executor):
-    """Answer with what was put; with what the document offers where nothing was put yet."""
+    """Answer with the stored content, or with the document's example if none was stored."""
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
@@ -20,13 +20,13 @@ class _ReadBlob(Executor):
         if "content" not in record or choice.media_type is None:
             return self.generated(request, self.plan.status)
         kind = str(record["media_type"])
-        # What is no text came as the characters of its bytes.
+        # Content that is no text is stored with one character per byte.
         sent = record["content"].encode("utf-8" if kind.startswith("text/") else "latin-1", "replace")
         return given(self, request, choice, UploadedFile(sent, media_type=kind))
 
 
 class _PutBlob(Executor):
-    """Keep what was sent."""
+    """Store the request body."""
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
@@ -37,7 +37,7 @@ class _PutBlob(Executor):
 
 
 class _DeleteBlob(Executor):
-    """Take it away."""
+    """Delete the stored content."""
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
@@ -47,7 +47,7 @@ class _DeleteBlob(Executor):
 
 
 def _kept(request: Request) -> dict[str, Any]:
-    """A request's content as a record."""
+    """A request body as a record."""
     is_content = isinstance(request.body, str) and request.body_type is not None
     return {"content": request.body, "media_type": request.body_type} if is_content else {}
 
@@ -57,4 +57,4 @@ BLOB_EXECUTORS: Mapping[OperationKind, type[Executor]] = {
     OperationKind.REPLACE: _PutBlob,
     OperationKind.DELETE: _DeleteBlob,
 }
-"""What answers each kind of operation."""
+"""The executor of each kind of operation."""

@@ -1,4 +1,4 @@
-"""Clear a collection: `DELETE /orders` takes away what the list shows, as far as the request chooses it."""
+"""Delete records of a collection: `DELETE /orders` deletes the listed records that the request selects."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ from mockserver.state.baseline import Record
 
 
 class BulkSelector:
-    """Finds the records that a deletion at a collection means: filters, lists of ids, or all."""
+    """Finds the records that a bulk delete selects: by filters, by lists of ids, or all."""
 
     def __init__(self, plan: ClearPlan) -> None:
         self._plan = plan
@@ -24,7 +24,7 @@ class BulkSelector:
         self._key = plan.resource.key
 
     def chosen(self, rows: list[Row], request: Request) -> list[Row]:
-        """The rows that are meant; none where the request says something that nobody understood."""
+        """The selected rows; none when the request has a parameter or filter that is not understood."""
         arguments = request.arguments
         if any(self._leaves_all(key, arguments.get(key)) for key in self._plan.unknown):
             return []
@@ -40,17 +40,17 @@ class BulkSelector:
         return rows
 
     def _leaves_all(self, key: Key, value: Any) -> bool:
-        """Whether what was sent leaves everything as it is."""
+        """Whether an unknown parameter was sent with a value that may restrict the selection."""
         return not (value is None or value is False or (value is True and key in self._plan.flags))
 
     def _means_all(self, body: Any) -> bool:
-        """Whether a body says that it is about all: `{"delete_all": true}`."""
+        """Whether a body selects all records: `{"delete_all": true}`."""
         flags = (name for name, value in body.items() if value is True) if isinstance(body, dict) else ()
         named = self._plan.all
         return any(name in named if named is not None else "all" in words(name) for name in flags)
 
     def _names_of(self, record: Record) -> Iterator[str]:
-        """What else a record is called."""
+        """The names of a record other than its id."""
         found = (record.get(name) for name in self._plan.names)
         return (text_of(value) for value in found if isinstance(value, str))
 
@@ -66,7 +66,7 @@ class BulkSelector:
 
 
 class BulkDelete(Executor):
-    """Take away the records of a collection that are meant."""
+    """Delete the selected records of a collection."""
 
     plan: ClearPlan
 
@@ -94,6 +94,6 @@ class BulkDelete(Executor):
 
 
 def _keys(wanted: Any) -> Iterator[str]:
-    """The keys in a list, or in text with commas."""
+    """The keys in a list, or in a comma-separated string."""
     several = wanted if isinstance(wanted, list) else str(text_of(wanted)).split(",")
     return (text_of(entry) for entry in several)

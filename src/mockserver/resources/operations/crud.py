@@ -85,7 +85,7 @@ class Read(Executor):
         return self.show(request, ref, record)
 
     def _gone_on(self, backend: Backend, ref: RecordRef, record: Record) -> Record:
-        """The record in the state that it is in now, if it was accepted with 202."""
+        """The record in its current state, if it was accepted with 202."""
         records, progress, key = self.context.records, self.plan.progress, str(ref.key)
         if progress is None:
             return record
@@ -94,7 +94,7 @@ class Read(Executor):
 
 
 class _Write(Executor):
-    """What operations with a body share."""
+    """Base of the operations with a request body."""
 
     plan: WritePlan
 
@@ -102,10 +102,10 @@ class _Write(Executor):
         super().__init__(operation, plan, context)
         body = operation.request_body
         self._takes_files = body is not None and not all(map(media_types.is_data, body.content))
-        #: What finds the record that is added to another; None where requests have records.
+        #: Finds the record that is linked to another; None when requests have records.
         self._origin: Callable[[Backend, RecordRef], Record] | None = None
         self.accepted = plan.accepted
-        #: Those whose password is kept; None where requests have none.
+        #: The users whose passwords are stored; None when requests have no password.
         self._users = context.logins.users(plan.resource) if any(map(is_password, plan.accepted)) else None
 
     @property
@@ -117,7 +117,7 @@ class _Write(Executor):
         """See `Executor.find`.
 
         Raises:
-            ForbiddenError: it belongs to somebody else, and the document has an answer for that.
+            ForbiddenError: it belongs to another user, and the document has a response for that.
             ResourceNotFoundError: the document has none.
         """
         record = ref.collection.get(ref.key)
@@ -128,16 +128,16 @@ class _Write(Executor):
         return record
 
     def _refusal(self, ref: RecordRef) -> ApiError:
-        """The error for a record of somebody else."""
+        """The error for a record of another user."""
         if {"403", "4XX"} & set(self.operation.responses):
-            return ForbiddenError(f"The {self.resource.word} {ref.key!r} belong to somebody else.")
+            return ForbiddenError(f"{self.resource.word} {ref.key!r} belongs to another user.")
         return missing(self.resource, str(ref.key))
 
     def _owned(self, backend: Backend, ref: RecordRef, sent: Mapping[str, Any]) -> dict[str, Any]:
-        """The field that says whose a new record is: the caller's, where the request does not say.
+        """The owner field of a new record, set to the caller unless the request sets it.
 
         Raises:
-            ForbiddenError: the request says somebody else, and the document has an answer for that.
+            ForbiddenError: the request names another user, and the document has a response for that.
         """
         name = ref.collection.owner
         if name is None or "." in name:
@@ -149,12 +149,12 @@ class _Write(Executor):
             return {} if value is None else {name: value}
         if not ref.collection.is_for_caller(sent) and {"403", "4XX"} & set(self.operation.responses):
             raise ForbiddenError(
-                f"{backend.identity.name} may not make {self.resource.word} of somebody else."
+                f"{backend.identity.name} may not create {self.resource.word} for another user."
             )
         return {}
 
     def sent(self, request: Request) -> Mapping[str, Any]:
-        """The record in the request's body, in the query where the operation takes none; it may be empty."""
+        """The record in the request body, or in the query if the operation has no body; it may be empty."""
         if self.operation.request_body is not None:
             files = self.files(request)
             sent = unwrapped(request.body, self.plan.sent)
@@ -168,7 +168,7 @@ class _Write(Executor):
         return {**self._asked(request), **found}
 
     def _asked(self, request: Request) -> dict[str, Any]:
-        """What query parameters say of the record."""
+        """The properties of the record that query parameters set."""
         found = {}
         for parameter, name in self.plan.asked.items():
             value = request.arguments.get(("query", parameter))
@@ -177,7 +177,7 @@ class _Write(Executor):
         return found
 
     def _described(self, files: Mapping[str, UploadedFile]) -> Mapping[str, Any]:
-        """What the record says of the files that were sent."""
+        """The properties of the record that describe the uploaded files."""
         known = self.resource.properties
         found = uploads.described(known, files, self.context.inference.schemas)
         return {name: value for name, value in found.items() if self.context.records.fits(known[name], value)}
@@ -185,7 +185,7 @@ class _Write(Executor):
     def _put(
         self, backend: Backend, request: Request, ref: RecordRef, record: Record, old: Record | None = None
     ) -> Record:
-        """Store a record, and with it the files that were sent, which it describes."""
+        """Store a record together with the uploaded files."""
         files = self.files(request)
         if self._users is not None:
             self._users.keep_password(backend, str(ref.key), self.sent(request))
@@ -198,11 +198,11 @@ class _Write(Executor):
         return ref.collection.put(ref.key, record)
 
     def files(self, request: Request) -> Mapping[str, UploadedFile]:
-        """The files that were sent."""
+        """The uploaded files."""
         return uploads.files_of(request) if self._takes_files else {}
 
     def _placed(self, sent: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What was sent, each property where the record has it, and as it is called there."""
+        """The sent properties at the record's paths and under the record's names."""
         if not self.plan.placed:
             return sent
         known = self.resource.properties
@@ -219,7 +219,7 @@ class _Write(Executor):
         return placed
 
     def from_body(self, request: Request, ref: RecordRef) -> RecordRef:
-        """Where the record is, its key taken from the body where the path has none: `PUT /pet`."""
+        """The record's reference, with the key from the body when the path has none: `PUT /pet`."""
         if ref.key is not None or self.plan.key_in is None:
             return ref
         value = value_at(self.sent(request), self.plan.key_in)
@@ -228,14 +228,14 @@ class _Write(Executor):
         return replace(ref, key=text_of(value))
 
     def create(self, backend: Backend, request: Request, ref: RecordRef, status: int) -> Response:
-        """Put a new record at a spot and answer with it."""
+        """Store a new record under a reference and answer with it."""
         record = self.make(backend, request, ref)
         if record is None:
             return self._located(self.generated(request, status), request, ref)
         return self._located(self.show(request, ref, record, status), request, ref)
 
     def make(self, backend: Backend, request: Request, ref: RecordRef) -> Record | None:
-        """Put a new record at a spot; None where none can be made that fits."""
+        """Store a new record under a reference; None when no valid record can be made."""
         records, key = self.context.records, str(ref.key)
         sent, path = self.sent(request), self.location(request, ref.parents, key)
         ids = records.ids(self.resource, ref.parents, key) | self._ids_below(ref)
@@ -269,9 +269,9 @@ class _Write(Executor):
     def require_unique(
         self, backend: Backend, ref: RecordRef, record: Record, sent: Mapping[str, Any]
     ) -> None:
-        """Refuse a value that another record has, where no two may share it.
+        """Refuse a value of a unique property that another record has.
 
-        The example of the document, which a generated record may have, makes room for who sends it.
+        A generated record may have the document's example: a request that sends the example is accepted.
 
         Raises:
             ConflictError: another record has it.
@@ -287,10 +287,10 @@ class _Write(Executor):
                 if key == ref.key or plain(other.get(name)) != plain(value):
                     continue
                 if not is_example or backend.collection(BORN).has(f"{ref.name}/{key}"):
-                    raise ConflictError(f"{self.resource.word} has one with {name} {value!r} already.")
+                    raise ConflictError(f"{self.resource.word} already has a record with {name} {value!r}.")
 
     def _ids_below(self, ref: RecordRef) -> dict[str, Any]:
-        """What a record has of the parameters in the path, where its collection is at the top."""
+        """The properties of a record of a top-level collection that hold the path's parent ids."""
         found = {}
         for name, value in zip(self.plan.below, ref.outer, strict=True) if self.plan.below else ():
             if name is not None:
@@ -299,7 +299,7 @@ class _Write(Executor):
         return {name: value for name, value in found.items() if value is not None}
 
     def _located(self, response: Response, request: Request, ref: RecordRef) -> Response:
-        """The answer with the `Location` of what was created (RFC 9110 section 10.2.2)."""
+        """The response with the `Location` of the created record (RFC 9110 section 10.2.2)."""
         documented = self.operation.response(response.status)
         header = documented.headers.get("location") if documented else None
         path = self.location(request, ref.parents, str(ref.key))
@@ -307,7 +307,7 @@ class _Write(Executor):
         is_needed = is_led_to or header is not None or self.plan.location
         own: Headers
         if path is None or self.resource.single or not is_needed:
-            # The example in the document leads to something else; nothing is said rather than that.
+            # The document's example of `Location` leads to another record, so the header is left out.
             own = (("Location", ""),) if header is not None and not header.required else ()
         elif header is None or header.schema is None or self.context.records.fits(header.schema, path):
             own = (("Location", path),)
@@ -328,14 +328,14 @@ class Create(_Write):
         return self.create(backend, request, self._new(backend, request, ref), self.plan.status)
 
     def _new(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef:
-        """The spot of what is created."""
+        """The reference of the new record."""
         named = self._named(backend, request, ref)
         return named or replace(
             ref, key=self.context.records.new_key(self.resource, ref.name, ref.collection)
         )
 
     def _create_many(self, backend: Backend, request: Request, ref: RecordRef, place: BodyPath) -> Response:
-        """Put all that stand in a list into the collection."""
+        """Create every record of the list in the request body."""
         sent, rows = value_at(request.body, place), []
         for entry in sent if isinstance(sent, list) else ():
             one = replace(request, body=entry)
@@ -349,10 +349,10 @@ class Create(_Write):
         return self.generated(request, self.plan.status) if body is None else self.answer(body, choice, ())
 
     def _named(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef | None:
-        """The spot that the body names; None when ids are the server's.
+        """The reference with the id that the request names; None when the server assigns ids.
 
         Raises:
-            ConflictError: it is taken, and the document has an answer for that.
+            ConflictError: the id is taken, and the document has a response for that.
         """
         given = request.arguments.get(self.plan.naming) if self.plan.naming else None
         if isinstance(given, str) and given:
@@ -361,11 +361,11 @@ class Create(_Write):
         return None if named.key is None else self._free(backend, named)
 
     def _free(self, backend: Backend, ref: RecordRef) -> RecordRef:
-        """The spot, where nobody is; the example of the document makes room for who sends it."""
+        """The reference, if its id is free; a request may take the id of a documented example."""
         born = backend.collection(BORN).has(f"{ref.name}/{ref.key}")
         is_example = not born and self.context.records.is_example(self.resource, str(ref.key))
         if ref.collection.shows(ref.key) and "409" in self.operation.responses and not is_example:
-            raise ConflictError(f"{self.resource.word} has a {ref.key!r} already.")
+            raise ConflictError(f"{self.resource.word} already has a record with id {ref.key!r}.")
         return ref
 
     def bare(self, choice: ResponseChoice, ref: RecordRef) -> Any:
@@ -377,7 +377,7 @@ class Create(_Write):
 
 
 class Start(Create):
-    """Make the record that tells how what was accepted goes on, after what the operation does itself."""
+    """Create the job record that shows the progress, after the operation's own change."""
 
     plan: StartPlan
 
@@ -400,7 +400,7 @@ class Start(Create):
         return super().__call__(backend, request)
 
     def about(self, backend: Backend, request: Request) -> Record | None:
-        """See `Executor.about`: what it makes is not there yet."""
+        """See `Executor.about`: the record does not exist yet."""
         return None
 
     def _ref(self, backend: Backend, request: Request) -> RecordRef:
@@ -410,14 +410,14 @@ class Start(Create):
         return RecordRef(backend.collection(name), name, values, None)
 
     def sent(self, request: Request) -> Mapping[str, Any]:
-        """See `_Write.sent`; the body is about something else, which may have a state, too."""
+        """See `_Write.sent`; the body describes another resource, whose state is not the job's."""
         known = self.resource.properties.keys() - {self.resource.key, *self.plan.assigned.states}
         sent = unwrapped(request.body, ())
         return {name: value for name, value in sent.items() if name in known}
 
 
 class Replace(_Write):
-    """Put another record in a record's place, or where there was none."""
+    """Replace a record, or create it."""
 
     plan: ReplacePlan
 
@@ -428,7 +428,7 @@ class Replace(_Write):
 
     @staticmethod
     def _known(origin: Resource, parents: Parents, backend: Backend, ref: RecordRef) -> Record:
-        """The record of the key where its resource has them.
+        """The linked record, from the resource that owns it.
 
         Raises:
             ResourceNotFoundError: there is none.
@@ -443,7 +443,7 @@ class Replace(_Write):
         """See `Executor.run`."""
         ref = self.from_body(request, ref)
         old = self.find(ref)
-        # Anything can be asked for in an open world; what nobody saw or made comes to be by this.
+        # Without fixture records any id can be read; a PUT to an id not listed or created before creates it.
         if old is None or (
             self.plan.creates and not ref.collection.shows(ref.key) and not self.resource.single
         ):
@@ -504,20 +504,20 @@ class Merge(_Write):
         return self.context.records.without_nulls(self.resource, patches.overlay(old, sent))
 
     def _held(self, patched: Any) -> Mapping[str, Any]:
-        """The result of a patch, held to the record's schema (RFC 5789 section 2.2).
+        """Validate the result of a patch against the record's schema (RFC 5789 section 2.2).
 
         Raises:
-            ApiError: it breaks the schema, the documented 422 or else 400.
+            ApiError: it violates the schema: 422 if documented, else 400.
         """
         violations = self.context.records.violations(self.resource, patched)
         if not violations:
             return cast("Mapping[str, Any]", patched)
         kind = UnprocessableError if "422" in self.operation.responses else BadRequestError
-        raise kind("The result of the patch does not fit the document.", violations=violations)
+        raise kind("The patched record does not match the document's schema.", violations=violations)
 
 
 class Delete(_Write):
-    """Take a record away; what an action restores is kept aside."""
+    """Delete a record; one that an action may restore is kept."""
 
     plan: DeletePlan
 
@@ -532,15 +532,15 @@ class Delete(_Write):
 
 
 class Act(_Write):
-    """Do to a record what the path's last segment says."""
+    """Apply an action, named by the path's last segment, to a record."""
 
     plan: ActionPlan
 
     def __init__(self, operation: Operation, plan: ActionPlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
-        #: The objects of the record that have what was sent.
+        #: The objects of the record in which sent properties are placed.
         self._owners = {path[0] for path in plan.placed.values() if len(path) > 1}
-        #: What of the record may be sent.
+        #: The properties that requests may set.
         self._settable = {
             *plan.accepted,
             *plan.asked.values(),
@@ -548,7 +548,7 @@ class Act(_Write):
         } & plan.resource.properties.keys()
 
     def _restored(self, backend: Backend, ref: RecordRef) -> Record | None:
-        """The deleted record that is brought back; None where there is none."""
+        """Restore the deleted record; None when there is none."""
         gone, name = backend.collection(GONE), f"{ref.name}/{ref.key}"
         record = gone.get(name) if self.plan.restores and self.find(ref) is None else None
         if record is not None:
@@ -560,7 +560,7 @@ class Act(_Write):
     def _change_elements(
         self, backend: Backend, request: Request, ref: RecordRef, record: Record, name: str
     ) -> Response:
-        """Add an element to a list of the record, change one, or take it away.
+        """Add, change or remove an element of a list in the record.
 
         Raises:
             ResourceNotFoundError: the list has no such element.
@@ -572,7 +572,7 @@ class Act(_Write):
         sent: Any = request.body if request.body is not None else {}
         new = _with_element(old if isinstance(old, list) else [], self.operation.method, sent, key)
         if new is None:
-            raise ResourceNotFoundError(f"{name} of {self.resource.word} has no {key!r}.")
+            raise ResourceNotFoundError(f"No element {key!r} in {name} of {self.resource.word}.")
         changed = self.context.records.changed(
             self.resource,
             record,
@@ -594,7 +594,7 @@ class Act(_Write):
             else value
             for name, value in self.plan.sets.items()
         }
-        if self.plan.restores:  # a record without the mark does not get one by being restored
+        if self.plan.restores:  # a record without the deletion mark does not get the property
             found = {name: value for name, value in found.items() if value is None or name in record}
         for name, step in self.plan.counts.items():
             if type(record.get(name)) is int:
@@ -636,7 +636,7 @@ class Act(_Write):
 def _with_element(
     elements: list[Any], method: str, sent: Mapping[str, Any] | Any, key: str | None
 ) -> list[Any] | None:
-    """A list after an operation on one of its elements, or on all; None where it has no such element."""
+    """A list after an operation on one of its elements, or on all; None when it has no such element."""
     if key is None:
         if method == "delete":
             return []
@@ -669,7 +669,7 @@ def _is_element(element: Any, key: str) -> bool:
 
 
 def _looking(backend: Backend) -> Look:
-    """What finds a record of the session by its collection and its key."""
+    """The function that finds a record of the session by collection and key."""
     return lambda name, key: backend.collection(name).get(key)
 
 
@@ -688,4 +688,4 @@ EXECUTORS: Mapping[OperationKind, type[Executor]] = {
     OperationKind.DOWNLOAD: Download,
     OperationKind.ECHO: Echo,
 }
-"""What answers each kind of operation."""
+"""The executor of each kind of operation."""

@@ -9,7 +9,7 @@ from mockserver.resources.records import uploads
 
 
 class Download(Executor):
-    """Answer with the content of a record; with what the document offers where nothing was uploaded."""
+    """Answer with a record's uploaded file, or with the document's example if there is none."""
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
@@ -19,7 +19,7 @@ class Download(Executor):
 
 
 def content(executor: Executor, backend: Backend, request: Request, ref: RecordRef) -> Response | None:
-    """The file of a record as the answer to a request; None where there is none, or JSON is asked for."""
+    """The response with a record's file; None when it has none, or the response is data such as JSON."""
     choice = executor.choice(request, executor.plan.status)
     name = choice.content_type or ""
     if choice.media_type is None or media_types.is_data(name):
@@ -29,7 +29,7 @@ def content(executor: Executor, backend: Backend, request: Request, ref: RecordR
 
 
 def given(executor: Executor, request: Request, choice: ResponseChoice, file: UploadedFile) -> Response:
-    """A file as an answer; the part that `Range` asks for where 206 is documented."""
+    """The response with a file, or with the part that `Range` asks for if 206 is documented."""
     status, body = choice.status, bytes(file)
     headers = [("Content-Disposition", uploads.disposition(file))] if file.filename else []
     if executor.operation.response(206) is not None:

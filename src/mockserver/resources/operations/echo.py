@@ -1,4 +1,4 @@
-"""Answer operations that keep no state with what the document offers, and what the request says."""
+"""Answer operations without state: the document's example, with values of the request in it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -24,11 +24,11 @@ from mockserver.resources.records.parents import Parents
 from mockserver.state.baseline import Record
 
 _TRIES = 8
-"""How many answers are made until one is of the kind that was asked for."""
+"""Maximum number of generated bodies in search of one that has the request's properties."""
 
 
 class Echo(Executor):
-    """Show in the answer what the request says of the same name."""
+    """Repeat values of the request in properties of the response that have the same name."""
 
     plan: EchoPlan
 
@@ -58,7 +58,7 @@ class Echo(Executor):
         return second or self._answer(request, key)
 
     def _says(self, body: Any, said: Mapping[str, Any]) -> bool:
-        """Whether a body has the names that the request has: of one kind of thing, and not of another."""
+        """Whether a body has the request's properties, and so is of the same branch of its schema."""
         view = self.plan.view
         found = value_at(body, view.place) if view is not None else None
         if not isinstance(found, dict):
@@ -67,7 +67,7 @@ class Echo(Executor):
         return all(found.get(name, value) == value for name, value in texts.items())
 
     def _in_state(self, backend: Backend, body: Any, values: tuple[str, ...]) -> Any:
-        """The body in the state that what was accepted is in now."""
+        """The body with the current state of an accepted request."""
         progress, view = self.plan.progress, self.plan.view
         found = value_at(body, view.place) if view is not None else None
         if progress is None or view is None or not isinstance(found, dict):
@@ -91,7 +91,7 @@ class Echo(Executor):
         return documented_answer(self.context.negotiator, self.operation, preferences, request, key)
 
     def _said(self, request: Request) -> Iterator[tuple[str, Any]]:
-        """What the request says of the properties of the answer."""
+        """The values of the request for properties of the response."""
         sent = unwrapped(request.body, ())
         for name, value in sent.items():
             if normalised(name) in self._spelled:
@@ -101,7 +101,7 @@ class Echo(Executor):
                 yield name, request.arguments[key]
 
     def _echoed(self, body: Any, said: Mapping[str, Any]) -> Any:
-        """The body with what was said; None where it has another kind of thing in it, which does not fit."""
+        """The body with the request's values; None when these do not match its schema."""
         view = self.plan.view
         found = value_at(body, view.place) if view is not None else None
         if view is None or not isinstance(found, dict):

@@ -1,4 +1,4 @@
-"""What all operations on resources share: where the record lives, how it is shown, with which headers."""
+"""Base of all operations on resources: find the record, render it, add the response headers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,13 +31,13 @@ _LONGEST_NUMBER = 10
 
 @dataclass(frozen=True, slots=True)
 class RecordRef:
-    """Where a request's record lives.
+    """The collection and key of a request's record.
 
     Attributes:
         name: the collection's name.
-        key: the record's; None where the path names none.
-        outer: the values of the parameters that the path begins with, where the collection is at the top.
-        is_below: whether a record, by its key, was created below these; None where records say so.
+        key: the record's key; None when the path names none.
+        outer: the values of the path's parent parameters, when the collection is a top-level one.
+        is_below: whether a record, by its key, was created below these; None when records hold their parents.
     """
 
     collection: Collection
@@ -50,7 +50,7 @@ class RecordRef:
 
 @dataclass(frozen=True, slots=True)
 class ExecutorContext:
-    """What answering takes, one for all operations of a document."""
+    """The collaborators of executors, shared by all operations of a document."""
 
     inference: ResourceInference
     records: RecordWriter
@@ -59,7 +59,7 @@ class ExecutorContext:
 
 
 class Executor:
-    """One operation with its role."""
+    """Answers one operation by its plan."""
 
     def __init__(self, operation: Operation, plan: Plan, context: ExecutorContext) -> None:
         self.operation = operation
@@ -79,7 +79,7 @@ class Executor:
 
         Raises:
             ResourceNotFoundError: there is no such record.
-            NotAcceptableError: no documented media type fits `Accept`; nothing was changed.
+            NotAcceptableError: no documented media type matches `Accept`; nothing was changed.
         """
         self.choice(request, self.plan.status)
         ref = self._ref(backend, request)
@@ -96,11 +96,11 @@ class Executor:
 
     @property
     def sent_in(self) -> BodyPath:
-        """Where in a request's body a record is."""
+        """The path of the record in a request body."""
         return ()
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
-        """Do what the operation does, and answer."""
+        """Carry out the operation, and answer."""
         raise NotImplementedError
 
     def choice(self, request: Request, status: int) -> ResponseChoice:
@@ -122,7 +122,7 @@ class Executor:
         return RecordRef(backend.collection(name), name, parents, key)
 
     def _ref_below(self, backend: Backend, values: list[str]) -> RecordRef:
-        """Where a record is that the path shows below others, and another path at the top."""
+        """The reference of a record of a top-level collection that the path shows below parents."""
         count, name = len(self.plan.below), self.resource.name
         outer, own = tuple(values[:count]), values[count:]
         is_new = False
@@ -144,16 +144,16 @@ class Executor:
         )
 
     def belongs(self, record: Record, ref: RecordRef) -> bool:
-        """Whether a record is below the parents in the path, and for the caller to see."""
+        """Whether a record is below the parents in the path, and visible to the caller."""
         return self._is_below(record, ref) and ref.collection.is_for_caller(record)
 
     @property
     def is_scoped(self) -> bool:
-        """Whether some records of the collection may not be below the parents in the path."""
+        """Whether records of the collection may be below other parents than those in the path."""
         return bool(self.plan.below) or (self.resource.fixture is not None and bool(self.resource.parents))
 
     def _is_below(self, record: Record, ref: RecordRef) -> bool:
-        """Whether a record is below the parents in the path; all of an open world's own collection are."""
+        """Whether a record is below the parents in the path; a nested collection has no others."""
         if self.plan.below:
             if ref.is_below is not None:
                 return ref.is_below(text_of(record.get(self.resource.key or "", "")))
@@ -167,7 +167,7 @@ class Executor:
         )
 
     def count(self, backend: Backend, ref: RecordRef, step: int) -> None:
-        """Let the record above say that there is one more, or one less, where it says how many there are."""
+        """Add to the parent record's count of these records, if it has one."""
         name = self.plan.counted
         above = self._parents.above(backend, ref.parents) if name is not None else None
         if name is None or above is None:
@@ -178,12 +178,12 @@ class Executor:
             collection.put(above[1], {**record, name: max(0, record[name] + step)})
 
     def find(self, ref: RecordRef) -> Record | None:
-        """The record that the request is about, or None."""
+        """The record that the request names, or None."""
         record = ref.collection.get(ref.key)
         return record if record is not None and self.belongs(record, ref) else None
 
     def about(self, backend: Backend, request: Request) -> Record | None:
-        """The record that a request is about; None where there is none, or the request names none.
+        """The record that a request names; None when it does not exist, or the request names none.
 
         Raises:
             ResourceNotFoundError: there is no such parent.
@@ -192,7 +192,7 @@ class Executor:
         return None if ref.key is None else self.find(ref)
 
     def existing(self, ref: RecordRef) -> Record:
-        """The record that the request is about.
+        """The record that the request names.
 
         Raises:
             ResourceNotFoundError: there is none.
@@ -205,7 +205,7 @@ class Executor:
     def show(
         self, request: Request, ref: RecordRef, record: Record, status: int = 0, headers: Headers = ()
     ) -> Response:
-        """The answer that shows a record; where it shows none, what the document offers."""
+        """The response with a record; without a view of records, the document's example."""
         status = status or self.plan.status
         choice = self.choice(request, status)
         if self._conditions is not None and self.plan.kind is not OperationKind.DELETE:
@@ -221,7 +221,7 @@ class Executor:
     def _show_listed(
         self, request: Request, choice: ResponseChoice, ref: RecordRef, record: Record, headers: Headers
     ) -> Response:
-        """The answer that shows a record in a list of one."""
+        """The response with a record in a list of one."""
         showing = self.showing(choice)
         body = showing.list([(str(ref.key), record)], ref.name, lambda plain: plain) if showing else None
         if body is None:
@@ -229,11 +229,11 @@ class Executor:
         return self.answer(body, choice, headers)
 
     def bare(self, choice: ResponseChoice, ref: RecordRef) -> Any:
-        """What is answered where the answer shows no record; None for what the document offers."""
+        """The body of a response without a record; None for the document's example."""
         return None
 
     def _view(self, choice: ResponseChoice) -> View | None:
-        """How a response shows the record or the list, as the plan says; None when it does not."""
+        """The plan's view of a response; None when it has none."""
         view, media_type = self.plan.view, choice.media_type
         if media_type is None:
             return None
@@ -242,7 +242,7 @@ class Executor:
         return self.plan.responses.get((choice.status, media_type.name))
 
     def showing(self, choice: ResponseChoice) -> Renderer | None:
-        """How a response shows records; None when it shows none. Made once for each."""
+        """The renderer of a response, cached; None when the response shows no records."""
         if choice.media_type is None:
             return None
         key = (choice.status, choice.media_type.name)
@@ -256,21 +256,21 @@ class Executor:
         return self._renderers[key]
 
     def _template(self, choice: ResponseChoice, view: View) -> Any:
-        """A documented body to put records in; without what would only be replaced, where that can be."""
+        """A body to put records in: with an empty list or record if possible, else an example."""
         if not view.media_type.examples:
             body = self.context.records.around(view.schema, view.place, self.operation.id, choice.status)
             if body is not None:
                 return body
         body = self._documented(choice).body
-        return {} if isinstance(body, str | bytes) else body  # XML, say
+        return {} if isinstance(body, str | bytes) else body  # such as XML
 
     def _documented(self, choice: ResponseChoice) -> NegotiatedResponse:
-        """What the document offers for a response."""
+        """An example or a generated value of a response."""
         accept = choice.media_type.name if choice.media_type else None
         return self.context.negotiator.answer(self.operation, Preferences(code=choice.status), accept)
 
     def answer(self, body: Any, choice: ResponseChoice, headers: Headers) -> Response:
-        """The answer with a body that is known to fit, and the documented headers."""
+        """The response with a body that is known to be valid, and the documented headers."""
         documented = self._headers.get(choice.status)
         if documented is None:
             documented = self._documented(choice).headers if choice.response.headers else ()
@@ -281,14 +281,14 @@ class Executor:
         )
 
     def generated(self, request: Request, status: int, headers: Headers = ()) -> Response:
-        """What the document offers for a status, whatever the state is."""
+        """The response of a status with an example or a generated value, without regard to stored records."""
         values = [text_of(request.arguments.get(("path", name), "")) for name in self._names]
         return documented_answer(
             self.context.negotiator, self.operation, Preferences(code=status), request, tuple(values), headers
         )
 
     def location(self, request: Request, parents: tuple[str, ...], key: str) -> str | None:
-        """The path of an item; None when items have none."""
+        """The path of an item; None when items have no path."""
         path = self.resource.item_path
         if path is None:
             return None
@@ -298,7 +298,7 @@ class Executor:
 
 
 def below_key(name: str, outer: tuple[str, ...], key: str) -> str:
-    """The key of the note that a record was created below others."""
+    """The key under which it is stored that a record was created below these parents."""
     return "/".join(quote(part, safe="") for part in (name, *outer, key))
 
 
@@ -310,7 +310,7 @@ def documented_answer(
     key: tuple[str, ...],
     headers: Headers = (),
 ) -> Response:
-    """What the document itself offers: an example, or a generated value."""
+    """The response with an example of the document, or with a generated value."""
     last = request.header("last-event-id") or ""
     after = int(last) if last.isdecimal() and len(last) < _LONGEST_NUMBER else 0
     answer = negotiator.answer(operation, preferences, request.accept, key=key, after=after)
@@ -320,7 +320,7 @@ def documented_answer(
 
 
 def combined(own: Headers, documented: Headers) -> Headers:
-    """Our header fields before the documented ones; an empty one of ours takes the documented one away."""
+    """The executor's headers before the documented ones; an empty value removes the documented header."""
     if not own:
         return documented
     names = {name.lower() for name, _ in own}

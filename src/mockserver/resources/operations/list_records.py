@@ -21,11 +21,11 @@ from mockserver.resources.querying.value_matching import NAMES, text
 from mockserver.state.baseline import Record
 
 MOST_STREAMED = 1_000
-"""So many records a stream shows at most."""
+"""Maximum number of records in a stream."""
 
 
 class ListRecords(Executor):
-    """Answer with those records that are asked for, page by page."""
+    """Answer with the selected records, page by page."""
 
     plan: ListPlan
 
@@ -57,11 +57,11 @@ class ListRecords(Executor):
         return self.answer(body, choice, headers)
 
     def selected(self, backend: Backend, request: Request, ref: RecordRef) -> list[Row]:
-        """The records that a request asks for, all of them."""
+        """All records that a request selects, without pagination."""
         return self._selected(self._meant(backend, request), ref)[0][:MOST_STREAMED]
 
     def _part(self, request: Request, choice: ResponseChoice, keys: list[str]) -> PageSelection:
-        """The part of the records that is shown; a stream shows all where the request names none."""
+        """The page of records; a stream shows all when the request asks for no page."""
         if not (self._streams and media_types.is_stream(choice.content_type or "")):
             return self._pager.part(request, keys)
         if not any(key in request.arguments for key in self.plan.pagination.parameters):
@@ -70,14 +70,14 @@ class ListRecords(Executor):
         return self._pager.part(request, keys)
 
     def _meant(self, backend: Backend, request: Request) -> Request:
-        """The request with what its body says, and as its filters mean it."""
+        """The request with its body as parameters, and names in its filters replaced by ids."""
         if self.plan.searched and isinstance(request.body, dict):
             said = {("query", name): value for name, value in request.body.items()}
             request = replace(request, arguments={**request.arguments, **said})
         return self._named(backend, request)
 
     def _selected(self, request: Request, ref: RecordRef) -> tuple[list[Row], list[str]]:
-        """The rows that are wanted, in order, and their keys; worked out once until a record changes."""
+        """The selected rows, in order, and their keys; cached until a record changes."""
         asked = self._selector.asked(request)
         if asked is None or ref.is_below is not None or ref.collection.owner is not None:
             return self._select(request, ref)
@@ -95,7 +95,7 @@ class ListRecords(Executor):
         return rows, [key for key, _ in rows]
 
     def _named(self, backend: Backend, request: Request) -> Request:
-        """The request with the ids of the records that its filters name otherwise: `category=green-tea`."""
+        """The request with ids in place of names in its filters: `category=green-tea`."""
         said: dict[tuple[str, str], Any] = {}
         for entry in self._by_name:
             wanted = request.arguments.get(entry.parameter)
@@ -108,7 +108,7 @@ class ListRecords(Executor):
         return replace(request, arguments={**request.arguments, **said}) if said else request
 
     def _others(self, rows: list[Row], request: Request, ref: RecordRef) -> list[Row]:
-        """The records that are asked for by their ids and are there, though the list does not show them."""
+        """The records that the request selects by id and that exist, but are not in the list."""
         known = {key for key, _ in rows}
         wanted = [key for key in self._selector.keys(request, self.resource.key) if key not in known]
         found = ((key, ref.collection.get(key)) for key in dict.fromkeys(wanted))
@@ -130,5 +130,5 @@ class ListRecords(Executor):
 
 
 def _is_called(record: Record, name: Any) -> bool:
-    """Whether a record has a name, a slug or a code that is this."""
+    """Whether a record has this name, slug or code."""
     return any(text(value) == text(name) for field, value in record.items() if normalised(field) in NAMES)

@@ -1,4 +1,4 @@
-"""Log somebody in: a token for whoever says a name and a password, a grant, or a refresh token."""
+"""Log a user in: answer a name and password, a grant, or a refresh token with an access token."""
 
 import base64
 import binascii
@@ -28,21 +28,21 @@ _OAUTH = {
     "client": ("client_id",),
     "secret": ("client_secret",),
 }
-"""What RFC 6749 calls the fields of a token request, whether a document names them or not."""
+"""The names in RFC 6749 of the fields of a token request; accepted even if undocumented."""
 
 Answerer = Callable[[Backend, Request], Response]
 """Answers the requests of one operation."""
 
 
 class TokenAnswer:
-    """Writes into a documented answer what it says of a token, each property as far as it fits."""
+    """Writes tokens into a documented response body, each property if the value matches its schema."""
 
     def __init__(self, plan: LoginPlan | CreatePlan, context: ExecutorContext) -> None:
         self._tokens = plan.tokens
         self._context = context
 
     def written(self, body: Any, backend: Backend, identity: Identity, schema: Any) -> Any:
-        """The body with a token for somebody in it."""
+        """The body with a token for an identity."""
         values = self._values(identity, backend.moment)
         for place, meaning in self._tokens.items():
             for value in values.get(meaning, ()):
@@ -53,7 +53,7 @@ class TokenAnswer:
         return body
 
     def _values(self, identity: Identity, now: datetime) -> Mapping[str, list[Any]]:
-        """What a property of each meaning may have, the likeliest first."""
+        """The possible values of a token property, by meaning, the likeliest first."""
         token, seconds = self._context.logins.token(identity, now)
         ends = (now + timedelta(seconds=seconds)).astimezone(UTC)
         scopes = sorted(identity.scopes or ())
@@ -77,10 +77,10 @@ class Login(Executor):
 
     def __init__(self, operation: Operation, plan: LoginPlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
-        #: None where the document has no users.
+        #: None when the document has no users.
         self._users: Users | None = None if plan.resource.single else context.logins.users(plan.resource)
         self._answer = TokenAnswer(plan, context)
-        #: Whether anybody may log in: neither identities nor users are given.
+        #: Whether any name and password may log in: neither identities nor users are given.
         self._is_open = not len(context.logins.identities) and plan.resource.fixture is None
 
     def __call__(self, backend: Backend, request: Request) -> Response:
@@ -88,7 +88,7 @@ class Login(Executor):
 
         Raises:
             UnauthorizedError: no user has this name and this password.
-            BadRequestError: the same, where the document has no 401.
+            BadRequestError: the same, when the document has no 401.
         """
         choice = self.choice(request, self.plan.status)
         identity = self._who(backend, request)
@@ -102,7 +102,7 @@ class Login(Executor):
         return self.answer(self._answer.written(body, backend, identity, schema), choice, cookie)
 
     def _cookie(self, backend: Backend, identity: Identity) -> Headers:
-        """The header field that sets the cookie with a token, where that is how callers show it."""
+        """The `Set-Cookie` header with a token, if the plan has a cookie."""
         if self.plan.cookie is None:
             return ()
         token, seconds = self.context.logins.token(identity, backend.moment)
@@ -110,7 +110,7 @@ class Login(Executor):
         return (("Set-Cookie", value),)
 
     def about(self, backend: Backend, request: Request) -> Record | None:
-        """See `Executor.about`: it is about no record."""
+        """See `Executor.about`: the request names no record."""
         return None
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
@@ -118,7 +118,7 @@ class Login(Executor):
         return self(backend, request)
 
     def _said(self, request: Request, meaning: str) -> str:
-        """What the request's body says; empty where it does not."""
+        """The credentials in the request body, by meaning."""
         place = self.plan.credentials.get(meaning)
         if place is None and "grant" in self.plan.credentials:
             place = _OAUTH.get(meaning)
@@ -132,7 +132,7 @@ class Login(Executor):
         if token and not any(texts):
             identity = logins.refreshed(backend, self._users, token, now)
             if identity is None:
-                if self._is_open:  # another server's token, or an example
+                if self._is_open:  # a token of another server, or an example
                     return Identity("user", "", frozenset())
                 raise self._refusal("The refresh token is unknown or has expired.")
             return identity
@@ -149,7 +149,7 @@ class Login(Executor):
         return known[0]
 
     def _client(self, request: Request) -> tuple[list[str], str]:
-        """The client and its secret, in the body or as HTTP Basic (RFC 6749 section 2.3.1)."""
+        """The client's id and secret, from the body or HTTP Basic (RFC 6749 section 2.3.1)."""
         said, secret = self._said(request, "client"), self._said(request, "secret")
         scheme, _, credentials = (request.header("authorization") or "").partition(" ")
         if not said and scheme.lower() == "basic":
@@ -165,7 +165,7 @@ class Login(Executor):
         return BadRequestError(detail)
 
     def _new(self, backend: Backend, request: Request, text: str) -> Identity:
-        """Somebody who logs in where everybody may: from now on a user with this name or address."""
+        """Create a user with this name or address, when any name may log in."""
         users, resource = self._users, self.resource
         if users is None or not text:
             return Identity(text or "user", text, frozenset())
@@ -185,7 +185,7 @@ class Login(Executor):
         return users.identity_of(key, record)
 
     def _with_user(self, choice: ResponseChoice, body: Any, backend: Backend, identity: Identity) -> Any:
-        """The body with the record of who logged in."""
+        """The body with the record of the user who logged in."""
         view, users = self.plan.view, self._users
         if view is None or users is None or not identity.subject:
             return body
@@ -204,7 +204,7 @@ class Login(Executor):
 
 
 class Register(Create):
-    """Make a user, and answer with a token for them."""
+    """Create a user, and answer with a token for that user."""
 
     plan: CreatePlan
 
@@ -226,7 +226,7 @@ class Register(Create):
 
 
 class OfCaller:
-    """Do something to the caller's own record; for a caller of whom nothing is known, something else."""
+    """Answers by one executor for known callers, and by another function for anonymous ones."""
 
     def __init__(self, own: Executor, otherwise: Answerer) -> None:
         self._own = own
@@ -239,7 +239,7 @@ class OfCaller:
 
 
 def executor_of(plan: Plan) -> type[Executor]:
-    """What carries out a plan of users and logins, or any other."""
+    """The class of the executor of a plan."""
     if plan.kind is OperationKind.LOGIN:
         return Login
     if isinstance(plan, CreatePlan) and plan.tokens:

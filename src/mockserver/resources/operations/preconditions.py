@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110 section 13), where a document declares their header fields."""
+"""Conditional requests (RFC 9110 section 13), for operations that document their headers."""
 
 import hashlib
 import json
@@ -21,31 +21,35 @@ _UNSAFE = frozenset({"put", "patch", "post", "delete"})
 
 
 class Preconditions:
-    """What one operation does about `ETag`, `If-Match` and `If-None-Match`."""
+    """Evaluates `If-Match` and `If-None-Match` for one operation."""
 
     def __init__(self, operation: Operation) -> None:
         self._changes = operation.method in _UNSAFE
         refused = operation.response(412)
-        #: Whether the operation refuses what does not fit the record's state.
+        #: Whether the operation answers 412 when a precondition fails.
         self._refuses = refused is not None and (refused.status != "default" or declares(operation))
         self._saves = operation.method == "get" and bool({"304", "3XX"} & set(operation.responses))
 
     def require(self, request: Request, record: Record | None) -> None:
-        """Refuse a change of a record that is not in the state that the request asks for.
+        """Refuse a change when `If-Match` or `If-None-Match` does not match the record.
 
         Raises:
-            PreconditionFailedError: it is in another, or there is none where one was to be replaced.
+            PreconditionFailedError: the record has another entity tag, or does not exist.
         """
         if not (self._changes and self._refuses):
             return
         wanted, unwanted = _field(request, b"if-match"), _field(request, b"if-none-match")
         if wanted and not _matches(wanted, record):
-            raise PreconditionFailedError("The record is not, or no more, the one that If-Match names.")
+            raise PreconditionFailedError(
+                "If-Match failed: the record has changed since you read it, or does not exist."
+            )
         if unwanted and _matches(unwanted, record):
-            raise PreconditionFailedError("There is the record already that If-None-Match excludes.")
+            raise PreconditionFailedError(
+                "If-None-Match failed: a record with this entity tag exists already."
+            )
 
     def saved(self, request: Request, response: Response) -> Response:
-        """The answer, or 304 where the caller has it already."""
+        """The response, or 304 when `If-None-Match` has its entity tag."""
         unwanted = _field(request, b"if-none-match") if self._saves else ()
         tag = next((value for name, value in response.fields if name == "ETag"), None)
         if not unwanted or tag is None or response.status != 200:
@@ -57,7 +61,7 @@ class Preconditions:
 
 
 def tag_of(value: Any) -> str:
-    """The strong entity tag of a record: another one whenever anything in it is another."""
+    """The strong entity tag of a record: a hash of its content."""
     try:
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     except TypeError:
@@ -67,12 +71,12 @@ def tag_of(value: Any) -> str:
 
 
 def _field(request: Request, name: bytes) -> tuple[str, ...]:
-    """The tags in a header field; none where it was not sent."""
+    """The entity tags in a request header; none when it was not sent."""
     return tuple(_TAG.findall(request.headers.get(name, b"").decode("latin-1")))
 
 
 def _matches(tags: Iterable[str], record: Record | None) -> bool:
-    """Whether one of the tags is the record's: the one it was shown with, or that it has in itself."""
+    """Whether one of the tags is the record's: that of its `ETag` header, or of a property such as `etag`."""
     if record is None:
         return False
     own = {_opaque(record[name]) for name in _OWN if isinstance(record.get(name), str)}
@@ -82,5 +86,5 @@ def _matches(tags: Iterable[str], record: Record | None) -> bool:
 
 
 def _opaque(tag: str) -> str:
-    """A tag without quotes, and without what says that it is weak: clients write them in many ways."""
+    """A tag without quotes and without the `W/` prefix: clients write them in many ways."""
     return tag.removeprefix("W/").strip('"')

@@ -15,7 +15,7 @@ from mockserver.resources.records.record_writer import RecordWriter
 
 
 class Count(Executor):
-    """Answer with how many records fit what is asked for."""
+    """Answer with the number of records that the request selects."""
 
     plan: CountPlan
 
@@ -34,7 +34,7 @@ class Count(Executor):
         return answer._replace(body=body)
 
     def _grouped(self, content: MediaType, body: Any, rows: list[Row]) -> Any:
-        """The body with the number of records of each kind."""
+        """The body with the number of records by value of a property."""
         for place, group in self.plan.groups.items():
             found = [record.get(group[0]) for _, record in rows] if group else []
             wanted: Any = len(rows)
@@ -51,7 +51,7 @@ class Count(Executor):
 def counted(
     records: RecordWriter, content: MediaType | None, body: Any, number: int, names: frozenset[str]
 ) -> Any:
-    """The body with a number where it tells one; as it is where that does not fit."""
+    """The body with the count in its number properties; unchanged when that violates the schema."""
     if content is None or content.schema is None:
         return body
     if isinstance(body, dict):

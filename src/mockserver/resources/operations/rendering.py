@@ -1,4 +1,4 @@
-"""Write records into documented bodies: what may be shown of them, in their envelope."""
+"""Render records into documented response bodies, in their envelope."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from mockserver.state.baseline import Record
 
 
 class Renderer:
-    """How one view shows records; `template` gives a documented body to put them in."""
+    """Renders records by one view; `template` makes a documented body to put them in."""
 
     def __init__(
         self, view: View, resource: Resource, records: RecordWriter, template: Callable[[], Any]
@@ -20,7 +20,7 @@ class Renderer:
         self._resource = resource
         self._template = template
         self._known_template: list[Any] = []
-        # What shows nothing by which a record is known is about the record: a receipt, a job.
+        # A view without the record's key shows something else about the record: a receipt, a job.
         self._is_told = view.properties is None or resource.key is None or resource.key in view.properties
 
     @property
@@ -31,7 +31,7 @@ class Renderer:
         return self._known_template[0]
 
     def record(self, record: Record, name: str, key: str) -> Any:
-        """What is shown of a record; None when it cannot be shown as documented."""
+        """The value that shows a record; None when no valid one can be made."""
         view = self.view
         shown: dict[str, Any] = dict(record)
         if view.properties is not None:
@@ -49,7 +49,7 @@ class Renderer:
         return self._records.mended(view.shown, {**generated, **kept}, generated)
 
     def _elsewhere(self, record: Record) -> dict[str, Any]:
-        """What a record has under other names than are shown."""
+        """The properties that the record has under other names than the view."""
         known = self._records.properties_of(self.view.shown)
         found = {}
         for name, path in self.view.sources.items():
@@ -60,7 +60,7 @@ class Renderer:
         return found
 
     def body(self, record: Record, name: str, key: str) -> Any:
-        """A whole body that shows one record; None when there is none that fits."""
+        """The whole body with one record; None when no valid one can be made."""
         shown = self.record(record, name, key)
         if shown is None or not self.view.place:
             return shown
@@ -68,7 +68,7 @@ class Renderer:
         return body if self._records.fits(self.view.schema, body) else None
 
     def _entry(self, record: Record, name: str, key: str) -> Any:
-        """What is shown of a record in a list: it, or its id alone; None when neither fits."""
+        """The list element of a record: the record, or its id alone; None when neither is valid."""
         return (
             self._records.server_fields.fitting(self.view.shown, key)
             if self.view.ids
@@ -76,7 +76,7 @@ class Renderer:
         )
 
     def list(self, rows: list[tuple[str, Record]], name: str, fill: Callable[[Any], Any]) -> Any:
-        """A whole body that shows a list of records; None when there is none that fits."""
+        """The whole body with a list of records; None when no valid one can be made."""
         shown = [self._entry(record, name, key) for key, record in rows]
         shown = [put_at({}, self.view.within, entry) for entry in shown if entry is not None]
         if not self.view.place:
@@ -87,7 +87,7 @@ class Renderer:
 
 
 def unwrapped(body: Any, place: tuple[str, ...]) -> Mapping[str, Any]:
-    """The record in a request's body; empty when there is none."""
+    """The record in a request body; empty when there is none."""
     for name in place:
         body = body.get(name) if isinstance(body, Mapping) else None
     return body if isinstance(body, Mapping) else {}

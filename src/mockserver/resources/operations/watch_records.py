@@ -16,7 +16,7 @@ from mockserver.resources.querying.sorting import Row
 
 
 class WatchRecords(ListRecords):
-    """Answer with a value of the stream for each record; what changes later, the stream tells."""
+    """Answer with a stream value for each record; the open stream sends later changes."""
 
     plan: WatchPlan
 
@@ -38,7 +38,7 @@ class WatchRecords(ListRecords):
         return Response(self.plan.status, values, self.plan.content.name, headers, checked=True)
 
     def _value(self, row: Row, name: str) -> Any:
-        """A value of the stream that shows a record as it is; None where none fits."""
+        """The stream value that shows a record; None when no valid one can be made."""
         key, record = row
         watch, records = self.plan.watch, self.context.records
         shown = self._renderer.record(record, name, key)

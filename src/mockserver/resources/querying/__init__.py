@@ -1,1 +1,1 @@
-"""Select, sort, page and project records as query parameters ask for it."""
+"""Filter, sort, paginate and project records by query parameters."""

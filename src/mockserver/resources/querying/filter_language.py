@@ -1,7 +1,7 @@
-"""Read filters that are written as text: OData's `$filter`, Google's `filter`, searches like Stripe's.
+"""Parse filter expressions: OData's `$filter`, Google's `filter`, searches like Stripe's.
 
-What they have in common is enough: comparisons joined by `and`, `or` and `not`, with parentheses, and
-functions that look into text. `price gt 5 and contains(name,'tea')`, `state = OPEN AND size >= 3`,
+The common subset is supported: comparisons joined by `and`, `or` and `not`, parentheses, and functions
+on strings. `price gt 5 and contains(name,'tea')`, `state = OPEN AND size >= 3`,
 `currency:'eur'`, `status==open;price=lt=9`.
 """
 
@@ -15,7 +15,7 @@ from mockserver.resources.querying.value_matching import BOUNDS, Test, equal, te
 from mockserver.state.baseline import Record
 
 Predicate = Callable[[Record], bool]
-"""Whether a record is wanted."""
+"""Tests whether a record matches the filter."""
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -47,15 +47,15 @@ _DEEPEST = 30
 
 
 class NotUnderstoodError(ValueError):
-    """It is no filter of this kind, or names what records do not have."""
+    """Raised for text that is no filter expression, or names an unknown property."""
 
 
 def parse(written: str, places: Mapping[str, BodyPath]) -> Predicate | None:
-    """What a text asks of a record; None where that is not understood.
+    """Parse a filter expression; None when it is not understood.
 
     Args:
-        written: the filter.
-        places: where records have their properties, by name, spelling aside.
+        written: the expression.
+        places: the paths of the records' properties, by normalised name.
     """
     try:
         return _Parser(written, places).whole()
@@ -64,7 +64,7 @@ def parse(written: str, places: Mapping[str, BodyPath]) -> Predicate | None:
 
 
 class _Parser:
-    """One text, token by token."""
+    """Parses one expression, token by token."""
 
     def __init__(self, written: str, places: Mapping[str, BodyPath]) -> None:
         self._places = places
@@ -90,7 +90,7 @@ class _Parser:
 
     def _both(self) -> Predicate:
         several = [self._one()]
-        # Side by side is both of them, as Google has it.
+        # Two comparisons without an operator are joined by `and`, as in Google's filters.
         while self._take("and", ";") or (self._at < len(self._tokens) and self._next not in {"or", ",", ")"}):
             several.append(self._one())
         return several[0] if len(several) == 1 else lambda record: all(test(record) for test in several)

@@ -1,4 +1,4 @@
-"""What stands around a list: totals, page numbers, cursors and links, in the body and in headers."""
+"""List metadata: totals, page numbers, cursors and links, in the response body and headers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from mockserver.resources.querying.page_selection import Pager, PageSelection
 
 @dataclass(frozen=True, slots=True)
 class ListedPage:
-    """A list that was asked for: the request, the whole list's keys, the part that is shown."""
+    """One page of a list: the request, the keys of the whole list, the selected part."""
 
     request: Request
     pager: Pager
@@ -21,7 +21,7 @@ class ListedPage:
     part: PageSelection
 
     def numbers(self) -> dict[str, int]:
-        """The numbers that envelopes and headers give."""
+        """The numbers for envelopes and headers, by meaning."""
         part = self.part
         return {
             "total": part.total,
@@ -33,12 +33,12 @@ class ListedPage:
         }
 
     def link(self, relation: str) -> str | None:
-        """The URL of a neighbouring part; None when there is no such part."""
+        """The URL of a related page; None when there is no such page."""
         start = self.start_of(relation)
         return None if start is None else self.pager.url(self.request, self.part, self.keys, start)
 
     def start_of(self, relation: str) -> int | None:
-        """The index at which a neighbouring part begins; None when there is none."""
+        """The index at which a related page begins; None when there is no such page."""
         part = self.part
         last = (part.pages - 1) * part.size
         if relation == "next":
@@ -49,14 +49,14 @@ class ListedPage:
 
 
 class PageMetadata:
-    """Writes into an envelope what it says about the list in it."""
+    """Writes list metadata into an envelope."""
 
     def __init__(self, fields: tuple[PageField, ...], fits: Callable[[Schema, Any], bool]) -> None:
         self._fields = fields
         self._fits = fits
 
     def fill(self, body: Any, page: ListedPage) -> Any:
-        """The body with its fields about the list; those that cannot say what is so stay."""
+        """The body with its list metadata; fields whose schema allows no correct value are unchanged."""
         for field in self._fields:
             if not isinstance(value_at(body, field.place[:-1]), dict):
                 body = self._added(body, field, _values(field, page))
@@ -72,13 +72,13 @@ class PageMetadata:
         return body
 
     def _ended(self, body: Any, field: PageField) -> Any:
-        """The body without what leads to a neighbour, where there is none: it is null, or absent."""
+        """The body with a link to a missing neighbouring page set to null, or removed."""
         if field.ends_at != field.place and self._fits(field.outer, None):
             return {**body, field.place[0]: None}
         return _without(body, field.ends_at)
 
     def _added(self, body: Any, field: PageField, values: list[Any]) -> Any:
-        """The body with a field in an object that it has not yet; as it is where that does not fit."""
+        """The body with a field in an object that it lacks; unchanged when that violates the schema."""
         for value in values:
             if value is not None and self._fits(field.schema, value):
                 more = put_at(body, field.place, value)
@@ -87,7 +87,7 @@ class PageMetadata:
 
 
 def _values(field: PageField, page: ListedPage) -> list[Any]:
-    """What a field may say, the first that fits."""
+    """The possible values of a field, the preferred first."""
     meaning, numbers = field.meaning, page.numbers()
     if meaning in numbers:
         return [numbers[meaning], str(numbers[meaning])]
@@ -121,7 +121,7 @@ _FLAGS: Mapping[str, Callable[[ListedPage], bool]] = {
 
 
 def _without(body: Any, place: BodyPath) -> Any:
-    """The body without what stands at a place."""
+    """The body without the value at a path."""
     if not isinstance(body, dict) or place[0] not in body:
         return body
     if len(place) == 1:
@@ -139,5 +139,5 @@ def link_header(page: ListedPage) -> str:
 
 
 def header_value(meaning: str, page: ListedPage) -> str:
-    """What a header field says about the list."""
+    """The value of a response header with this meaning."""
     return link_header(page) if meaning == "link" else str(page.numbers()[meaning])

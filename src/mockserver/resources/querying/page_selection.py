@@ -1,4 +1,4 @@
-"""The part of a list that a request asks for: pages, offsets and cursors."""
+"""Pagination: the part of a list that a request selects by page, offset or cursor."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +16,8 @@ class PageSelection:
         start: the index of its first element.
         stop: the index after its last.
         total: how many elements the whole list has.
-        size: how many a part has at most.
-        page: its number, counted from `base`.
+        size: the page size.
+        page: the number of the page, counted from `base`.
     """
 
     start: int
@@ -29,19 +29,19 @@ class PageSelection:
 
     @property
     def pages(self) -> int:
-        """How many parts there are."""
+        """The number of pages."""
         return max(1, -(-self.total // self.size))
 
 
 class Pager:
-    """Carries out a pagination."""
+    """Applies a pagination to requests."""
 
     def __init__(self, plan: Pagination) -> None:
         self._plan = plan
 
     @property
     def by_cursor(self) -> bool:
-        """Whether the next part is asked for by a cursor."""
+        """Whether the next page is selected by a cursor."""
         return self._plan.after is not None
 
     @staticmethod
@@ -49,7 +49,7 @@ class Pager:
         return request.arguments.get(key) if key else None
 
     def part(self, request: Request, keys: list[str]) -> PageSelection:
-        """The part that a request asks for; `keys` are those of the whole list in its order."""
+        """The part that a request selects; `keys` are the keys of the whole list, in order."""
         total = len(keys)
         given = whole(self._value(self._plan.size, request))
         size = (
@@ -81,7 +81,7 @@ class Pager:
         return PageSelection(start, stop, total, max(size, 1), page, self._plan.base)
 
     def url(self, request: Request, part: PageSelection, keys: list[str], start: int) -> str:
-        """The URL of the part that begins at an index."""
+        """The URL of the page that begins at an index."""
         query = {name: values for name, values in request.query.items() if not self._is_position(name)}
         name, value = self._position(part, keys, start)
         if name is not None:
@@ -94,7 +94,7 @@ class Pager:
         return any(key is not None and key[1] == name for key in positions)
 
     def _position(self, part: PageSelection, keys: list[str], start: int) -> tuple[str | None, Any]:
-        """The parameter that leads to an index, and its value."""
+        """The parameter, and its value, that selects the page at an index."""
         if self._plan.after is not None:
             name = self._plan.after[1]
             return (name, keys[start - 1]) if 0 < start <= len(keys) else (None, "")
@@ -106,7 +106,7 @@ class Pager:
 
 
 def whole(value: Any) -> int | None:
-    """A number that is not negative, as it may be written; None for anything else."""
+    """A non-negative integer, or a string of one, as an integer; None for anything else."""
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):
@@ -115,7 +115,7 @@ def whole(value: Any) -> int | None:
 
 
 def _after(cursor: Any, keys: list[str]) -> int:
-    """The index after a cursor; one that leads nowhere leads to the end, so that nobody goes in circles."""
+    """The index after a cursor; the end for an unknown one, so that no client loops."""
     return _index(cursor, keys, len(keys) - 1) + 1
 
 

@@ -1,4 +1,4 @@
-"""Show of a record what a request names: `fields=id`, OData's `$select`, `fields[articles]` of JSON:API."""
+"""Select properties of a record: `fields=id`, OData's `$select`, `fields[articles]` of JSON:API."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from mockserver.state.baseline import Record
 
 
 class Projection:
-    """Carries out the parameter that chooses the properties of what is shown."""
+    """Applies the query parameter that chooses the properties of the response."""
 
     def __init__(self, key: Key | None, inside: BodyPath, view: View | None, schemas: SchemaReader) -> None:
         outline = schemas.outline(view.shown if view is not None else None)
@@ -22,12 +22,12 @@ class Projection:
         self._inside = inside
 
     def names(self, request: Request) -> frozenset[str]:
-        """The fields that a request names, spelling aside; none where it names none."""
+        """The normalised names of the fields that a request selects; empty when it selects none."""
         wanted = request.arguments.get(self.key) if self.key else None
         return frozenset(map(normalised, _listed(wanted)))
 
     def of(self, record: Record, names: frozenset[str], records: RecordWriter) -> Record:
-        """The named fields of a record, and what must be there; all of it where that does not fit."""
+        """The selected and required fields of a record; the whole record when these violate the schema."""
         if not names:
             return record
         inner = value_at(record, self._inside)
@@ -44,7 +44,7 @@ class Projection:
 
 
 def _listed(wanted: Any) -> list[str]:
-    """The names in a list, or in a text with commas; none of what is nested (`items(id,name)`)."""
+    """The names in a list, or in a comma-separated string; none for nested ones (`items(id,name)`)."""
     parts = wanted if isinstance(wanted, list) else wanted.split(",") if isinstance(wanted, str) else []
     found = [part.strip() for part in parts if isinstance(part, str)]
     return [] if any({"(", "/", "*", "-"} & set(part) for part in found) else found

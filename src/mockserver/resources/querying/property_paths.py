@@ -1,4 +1,4 @@
-"""Where records have what parameters speak of: `city`, `address.city`, `filter[title]` of JSON:API."""
+"""Resolve parameter names to property paths: `city`, `address.city`, `filter[title]` of JSON:API."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,10 +10,10 @@ from mockserver.resources.conventions import usual
 
 
 class PropertyPaths:
-    """The properties of one resource's records, by how parameters may call them."""
+    """The property paths of one resource's records, by possible parameter names."""
 
     def __init__(self, properties: Mapping[str, Schema], schemas: SchemaReader) -> None:
-        #: Where each is, by its name without spelling, the names of outer objects before it.
+        #: The path of each property, by its normalised name with the names of outer objects before it.
         self.places: dict[str, BodyPath] = {normalised(name): (name,) for name in properties}
         self._lists: dict[str, BodyPath] = {}
         self._written: dict[BodyPath, Schema] = {(name,): schema for name, schema in properties.items()}
@@ -43,7 +43,7 @@ class PropertyPaths:
                     self._note_moment(inner, (name, inner))
 
     def find(self, name: str) -> BodyPath | None:
-        """The place of what is called so: itself, one of its list, or what it is the id of."""
+        """The path of the property of this name, or of its plural, or of the object whose id it is."""
         found = self.places.get(name) or self._lists.get(name)
         if found is None and name.endswith("id"):
             found = self.places.get(name.removesuffix("id"))
@@ -52,11 +52,11 @@ class PropertyPaths:
         return found or (self.places.get(name.removesuffix("code")) if name.endswith("code") else None)
 
     def schema(self, place: BodyPath) -> Schema:
-        """The schema of a property at its place."""
+        """The schema of the property at a path."""
         return self._written.get(place, True)
 
     def some(self, name: str) -> BodyPath | None:
-        """The place of that of which a flag says whether there is any: `inStock` of `stock`."""
+        """The path of the amount that a flag asks about: `stock` for `inStock`."""
         names = [name, *(name.removeprefix(prefix) for prefix in usual.HAVING if name.startswith(prefix))]
         if name in usual.IN_STOCK:
             names += usual.STOCK
@@ -68,14 +68,14 @@ class PropertyPaths:
         return found
 
     def day(self) -> BodyPath | None:
-        """The place of the moment that a day is asked of: the only one, a start, or the creation."""
+        """The path of the timestamp that a day selects by: the only one, else a start, else the creation."""
         named = ((place, normalised(place[-1])) for place in self._moments)
         starts = (place for place, name in named if name.startswith(("start", "date", "day")))
         only = self._moments[0] if len(self._moments) == 1 else None
         return only or next(starts, None) or self._created
 
     def moment(self, name: str) -> BodyPath | None:
-        """The place of the moment that `since`, say, means: of the last change, else of the creation."""
+        """The path of the timestamp that `since` or `until` selects by: last change, else creation."""
         others = (self.places.get(entry) for entry in usual.CREATED_OTHERWISE)
         created = self._created or next((place for place in others if place is not None), None)
         if created is None and self._updated is None:
@@ -83,13 +83,13 @@ class PropertyPaths:
         return (self._updated or created) if name == "since" else created
 
     def _note_moment(self, name: str, place: BodyPath) -> None:
-        """Note the first moment of creation, and of the last change."""
+        """Record the first timestamp of creation, and of the last change."""
         if self._created is None and usual.is_moment_of(name, usual.CREATED):
             self._created = place
         elif self._updated is None and usual.is_moment_of(name, usual.UPDATED):
             self._updated = place
 
     def values(self, place: BodyPath) -> Iterable[object] | None:
-        """What a property may be, where that is enumerated."""
+        """The enumerated values of a property; None when it has no enum."""
         found = self._schemas.target(self._written.get(place, True)).get("enum")
         return found if isinstance(found, list) else None

@@ -1,4 +1,4 @@
-"""Select and order records as the query parameters of a request ask for it."""
+"""Filter and sort records by the query parameters of a request."""
 
 import re
 from collections.abc import Hashable
@@ -17,14 +17,14 @@ _QUALIFIED = re.compile(r"([A-Za-z_][\w.-]*):([^/\s]\S*)")
 
 
 class Selector:
-    """Carries out a selection."""
+    """Applies a selection to records."""
 
     def __init__(self, plan: Selection) -> None:
         self._plan = plan
         self._parameters = sorted(plan.narrowing | plan.ordering)
 
     def apply(self, rows: list[Row], request: Request) -> list[Row]:
-        """The rows that are wanted, in the order that is wanted."""
+        """The selected rows, sorted."""
         arguments = request.arguments
         for entry in self._plan.filters:
             wanted = arguments.get(entry.parameter)
@@ -43,15 +43,15 @@ class Selector:
         )
 
     def asked(self, request: Request) -> Hashable | None:
-        """Which records a request wants, and in which order, in its own words; None where these are lists."""
+        """A cache key of the request's filters and order; None when a value is a list or an object."""
         arguments = request.arguments
         said = [(key, arguments[key]) for key in self._parameters if key in arguments]
         if any(isinstance(value, list | dict) for _, value in said):
             return None
-        return tuple((key, type(value), value) for key, value in said)  # 1 and true are equal
+        return tuple((key, type(value), value) for key, value in said)  # the type distinguishes 1 from true
 
     def keys(self, request: Request, key: str | None) -> list[str]:
-        """The records that a request asks for by what identifies them: `ids=7,8`."""
+        """The keys of the records that a request selects by id: `ids=7,8`."""
         if key is None:
             return []
         asked = (
@@ -64,12 +64,12 @@ class Selector:
         return [text_of(value).strip() for entry in several for value in entry if not isinstance(value, dict)]
 
     def understands(self, request: Request) -> bool:
-        """Whether everything that a request's filters say is understood."""
+        """Whether all filters of a request are understood."""
         wanted = (request.arguments.get(key) for key in self._plan.nested)
         return all(entry is None or self._asked(entry) is not None for entry in wanted)
 
     def _asked(self, wanted: Any) -> Predicate | None:
-        """What a filter says: an object of properties (`filter[status]=open`), or text of its own kind."""
+        """The test of a filter: an object of properties (`filter[status]=open`), or a filter expression."""
         if isinstance(wanted, str):
             return parse(wanted, self._plan.paths.places)
         known = self._plan.paths.places
@@ -83,7 +83,7 @@ class Selector:
         return lambda record: all(test(value_at(record, place)) for place, test in tests)
 
     def _searched(self, rows: list[Row], wanted: str) -> list[Row]:
-        """The rows that have a text, or each of its words, or are what it says: `state:open tea`."""
+        """The rows that contain a text, or each of its words, or match its filters: `state:open tea`."""
         asked = parse(wanted, self._plan.paths.places)
         if asked is not None:
             return [row for row in rows if asked(row[1])]

@@ -1,4 +1,4 @@
-"""In which order a list is shown: `sort=-price`, `order_by=name desc`, `sort=price_desc`, `sort=newest`."""
+"""Sort a list: `sort=-price`, `order_by=name desc`, `sort=price_desc`, `sort=newest`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,17 +16,17 @@ Row = tuple[str, Record]
 
 
 def ordered(rows: list[Row], fields: PropertyPaths, wanted: Any, direction: Any) -> list[Row]:
-    """The rows in the order that is asked for; what nobody understands leaves them as they are."""
+    """The sorted rows; sort keys that are not understood are ignored."""
     first: dict[BodyPath, bool] = {}
     for place, descending in _places(fields, wanted, text(direction or "") in _DESCENDING):
-        first.setdefault(place, descending)  # what comes a second time changes nothing
+        first.setdefault(place, descending)  # a repeated property is ignored
     for place, descending in reversed(first.items()):
         rows = sorted(rows, key=lambda row: rank(value_at(row[1], place)), reverse=descending)
     return rows
 
 
 def _places(fields: PropertyPaths, wanted: Any, descending: bool) -> Iterator[tuple[BodyPath, bool]]:
-    """What to sort by, from `-price,name`, `price:desc`, `price desc`, or Spring's `price,desc`."""
+    """The properties to sort by, from `-price,name`, `price:desc`, `price desc`, or Spring's `price,desc`."""
     parts = wanted if isinstance(wanted, list) else str(wanted or "").split(",")
     found: list[tuple[BodyPath, bool]] = []
     for part in map(str, parts):
@@ -43,7 +43,7 @@ def _places(fields: PropertyPaths, wanted: Any, descending: bool) -> Iterator[tu
 
 
 def _place(fields: PropertyPaths, name: str) -> tuple[BodyPath, bool] | None:
-    """The property that a name means, and whether the name itself says that it is turned round."""
+    """The property that a name means, and whether the name itself asks for descending order."""
     known: Mapping[str, BodyPath] = fields.places
     for candidate in (name, name + "at", name + "date"):
         if candidate in known:

@@ -1,4 +1,4 @@
-"""Compare what a record has with what a request asks for, whichever way the two are written."""
+"""Compare values of records with values of requests, across types and formats."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -7,21 +7,21 @@ from typing import Any
 from mockserver.openapi.names import normalised
 
 NAMES = frozenset({"id", "uuid", "guid", "gid", "sid", "key", "slug", "code", "name", "login"})
-"""What an object is asked for by."""
+"""Properties by which a request may name an object."""
 _MILLISECONDS = 100_000_000_000
 _DAY = 86_400
 
 Test = Callable[[Any, Any], bool]
-"""Whether what was found in a record is what is wanted."""
+"""Tests whether a record's value matches the wanted one."""
 
 
 def text(value: Any) -> str:
-    """A value as it may stand in a query, lower case."""
+    """A value as text in lower case, as in a query string."""
     return str(value).lower() if not isinstance(value, bool) else ("true" if value else "false")
 
 
 def equal(found: Any, wanted: Any) -> bool:
-    """Whether they are the same; of lists one of each, of text with commas one of those."""
+    """Whether two values are equal; lists, and comma-separated text, match by any element."""
     if isinstance(wanted, list):
         return any(equal(found, entry) for entry in wanted)
     if isinstance(wanted, Mapping) and wanted and wanted.keys() <= BOUNDS.keys():
@@ -77,7 +77,7 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Test:
 
 
 def _alike(found: Any, wanted: Any) -> tuple[Any, Any]:
-    """Both as numbers, as moments or as text; nothing where they cannot be compared."""
+    """Both values as numbers, as timestamps or as text; None when they cannot be compared."""
     if isinstance(found, bool) or isinstance(wanted, bool):
         return None, None
     numbers = _number(found), _number(wanted)
@@ -97,7 +97,7 @@ def _number(value: Any) -> float | None:
 
 
 def _moment(value: Any) -> float | None:
-    """The seconds of a date, a timestamp, or a number of seconds or milliseconds."""
+    """Seconds since 1970 of a date, a timestamp, or a number of seconds or milliseconds."""
     number = _number(value)
     if number is not None:
         return number / 1000 if number > _MILLISECONDS else number
@@ -111,7 +111,7 @@ def _moment(value: Any) -> float | None:
 
 
 def _is_some(found: Any, wanted: Any) -> bool:
-    """Whether there is any of what was found, as true or false says: `inStock=true` of a stock of 3."""
+    """Whether a value is above 0, or not, as the flag asks: `inStock=true` matches a stock of 3."""
     if isinstance(wanted, str):
         wanted = wanted.lower() in {"true", "1", "yes"}
     number = _number(found) if not isinstance(found, bool) else None
@@ -119,7 +119,7 @@ def _is_some(found: Any, wanted: Any) -> bool:
 
 
 def _is_on_day(found: Any, wanted: Any) -> bool:
-    """Whether a moment is on a day."""
+    """Whether a timestamp is on a day."""
     one, other = _moment(found), _moment(wanted)
     return one is not None and other is not None and one // _DAY == other // _DAY
 
@@ -139,11 +139,11 @@ BOUNDS: Mapping[str, Test] = {
     "day": _is_on_day,
     "contains": lambda found, wanted: text(wanted) in text(found),
 }
-"""What compares, by how documents call it."""
+"""The tests, by the operators' names in documents."""
 
 
 def mentions(value: Any, wanted: str) -> bool:
-    """Whether a text, lower case, stands anywhere in a value."""
+    """Whether a value contains a text, which is in lower case."""
     if isinstance(value, str):
         return wanted in value.lower()
     if isinstance(value, Mapping):
@@ -152,7 +152,7 @@ def mentions(value: Any, wanted: str) -> bool:
 
 
 def rank(value: Any) -> tuple[int, Any]:
-    """Where a value stands among others of any type: nothing first, then numbers, then text."""
+    """The sort key of a value of any type: null first, then numbers, then text."""
     if value is None:
         return 0, 0
     if isinstance(value, bool | int | float):

@@ -1,4 +1,4 @@
-"""Make generated records agree: what one refers to is a record that the collection referred to lists."""
+"""Make generated records consistent: their foreign keys name records that exist."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,14 +17,14 @@ from mockserver.resources.records.server_fields import ServerFields
 from mockserver.state.baseline import BaseCollection, Record
 
 _DEEPEST = 1
-"""So far in, records inside of records show what these show; further in only the ids are theirs."""
+"""To this depth embedded records have all properties of the record; deeper ones only its id."""
 _FURTHEST = 2
-"""So far below the top of a record, as the lines of an order are, references are looked for.
+"""To this depth in a record references are resolved, such as in the lines of an order.
 
-In a record inside of it, only at the top.
+In an embedded record, only at its top.
 """
 _LARGEST = 24
-"""Records of more properties are not made to be shown in others, of which a large document has many."""
+"""Records with more properties are not embedded whole: large documents have many of them."""
 _KNOWN = 512
 _NAMES = ("name", "fullname", "displayname", "title", "label")
 _GONE = object()
@@ -36,13 +36,13 @@ Look = Callable[[str, str], Record | None]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The record that something is part of.
+    """A place in a record, from which references are resolved.
 
     Attributes:
-        name: its collection's.
-        place: where in the record: what refers to one thing at one place refers to one record.
-        depth: in how many other records it is.
-        told: the keys of what it refers to, by what the record calls that, as far as they are known.
+        name: the name of the record's collection.
+        place: the path in the record: references with one stem at one path name one record.
+        depth: the number of records it is embedded in.
+        told: the keys of records that it refers to, by the reference's stem, as far as they are known.
         look: finds a record of a session by its collection and its key.
     """
 
@@ -56,19 +56,19 @@ class Origin:
     look: Look | None = field(default=None, compare=False)
 
     def inside(self, *place: str | int) -> "Origin":
-        """The same record, further in."""
+        """The same record, at a path inside of this place."""
         there = (*self.place, *place)
         return Origin(
             self.resource, self.name, self.parents, self.key, there, self.depth, self.told, self.look
         )
 
     def words(self) -> tuple[str | int, ...]:
-        """What a choice that is made here depends on."""
+        """The seed of a choice at this place."""
         return (self.name, self.key, *self.place)
 
 
 Base = Callable[[Origin], Record | None]
-"""Gives a record as it is before it is linked."""
+"""Gives a record without its foreign keys resolved."""
 
 
 class ForeignKeys:
@@ -84,7 +84,7 @@ class ForeignKeys:
         fixtures: Mapping[str, BaseCollection],
         names: tuple[str | int, ...],
     ) -> None:
-        """`names` are what all choices depend on: the seed, and the document's name."""
+        """`names` are the seed of all choices: the server's seed, and the document's name."""
         self._schemas = inference.schemas
         self.references = ReferenceInference(inference)
         self._generated_values = generated
@@ -96,14 +96,14 @@ class ForeignKeys:
         self._listed = lru_cache(_KNOWN)(self._list)
 
     def linked(self, record: dict[str, Any], origin: Origin) -> dict[str, Any]:
-        """The record with its references; as it is where the document does not allow them."""
+        """The record with its references resolved; unchanged when that violates the schema."""
         found = self._object(record, origin.resource.record, origin)
         return (
             found if found == record or self._generated_values.fits(origin.resource.record, found) else record
         )
 
     def is_told(self, resource: Resource, told: Mapping[str, str], name: str) -> bool:
-        """Whether what is told tells a property's value: it is that record, or what that says of itself."""
+        """Whether a known key decides a property: a reference to that record, or a copy of its property."""
         for other, reference in self.references.of(resource.record, resource).items():
             rest = normalised(name).removeprefix(reference.stem)
             known = dict.fromkeys(reference.resource.properties, "")
@@ -113,7 +113,7 @@ class ForeignKeys:
         return False
 
     def told(self, resource: Resource, sent: Mapping[str, Any]) -> dict[str, str]:
-        """The keys that a request gives, by what the record calls that which they identify."""
+        """The foreign keys in a request, by the reference's stem."""
         found = {}
         for name, reference in self.references.of(resource.record, resource).items():
             value = sent.get(name)
@@ -124,7 +124,7 @@ class ForeignKeys:
         return found
 
     def _object(self, value: dict[str, Any], schema: Schema, origin: Origin) -> dict[str, Any]:
-        """An object of the record; what stands there as an example stays."""
+        """An object with its references resolved; examples of the document stay unchanged."""
         is_far = len(origin.place) + _FURTHEST * origin.depth > _FURTHEST
         if is_far or value in self._documented(schema):
             return value
@@ -148,7 +148,7 @@ class ForeignKeys:
         return result
 
     def _further(self, value: Any, schema: Schema, origin: Origin) -> Any:
-        """What refers to nothing itself, with what refers to something in it."""
+        """A value that is no reference, with the references inside of it resolved."""
         if isinstance(value, dict):
             return self._object(value, schema, origin)
         if isinstance(value, list) and value not in self._documented(schema):
@@ -158,14 +158,14 @@ class ForeignKeys:
         return value
 
     def _documented(self, schema: Schema) -> list[Any]:
-        """The examples of a schema: they come first, whatever they refer to."""
+        """The examples of a schema, which are kept even if they refer to no record."""
         target = self._schemas.target(schema)
         examples = target.get("examples")
         single = [target[name] for name in ("example", "default") if name in target]
         return single + (examples if isinstance(examples, list) else [])
 
     def _referring(self, reference: Reference, value: Any, schema: Schema, origin: Origin) -> Any:
-        """What refers to records that are there, in place of what refers to none."""
+        """A reference to existing records, in place of a generated one."""
         if not reference.many:
             one = next(iter(self._chosen(reference, origin, 1)), None)
             if one is None:
@@ -182,12 +182,12 @@ class ForeignKeys:
         return [self._written(reference, entry, inner, other) for entry, other in pairs]
 
     def _is_below(self, reference: Reference, origin: Origin) -> bool:
-        """Whether what is listed refers back: the orders in a customer are that customer's."""
+        """Whether the listed records refer back: the orders in a customer are that customer's."""
         back = self.references.of(reference.resource.record, reference.resource).values()
         return any(other.resource.name == origin.resource.name for other in back)
 
     def _written(self, reference: Reference, value: Any, schema: Schema, found: Origin) -> Any:
-        """The id of a record in the type that is asked for, or the object that shows the record."""
+        """A reference to a record: its id in the property's type, or the embedded record."""
         if reference.embedded is None:
             fitting = self._server_fields.fitting(schema, found.key)
             return value if fitting is None else fitting
@@ -203,7 +203,7 @@ class ForeignKeys:
     def _shared(
         self, told: Record, value: Mapping[str, Any], schema: Schema, resource: Resource
     ) -> dict[str, Any]:
-        """What an object shows of a record: all that it has where it is one of these, else what is plain."""
+        """The record's properties that an object shows: all if it has the record's schema, else scalars."""
         if self._schemas.identity(schema) == resource.identity:
             return {name: entry for name, entry in told.items() if name in value}
         properties, fits = self._schemas.outline(schema).properties, self._generated_values.fits
@@ -218,7 +218,7 @@ class ForeignKeys:
         origin: Origin,
         properties: Mapping[str, Schema],
     ) -> None:
-        """Let what stands beside a reference, `customerName`, say what the record says of itself."""
+        """Copy properties of the record referred to: `customerName` next to `customerId`."""
         for one in {one.stem: one for one in references.values() if not one.many and not one.parent}.values():
             beside = {
                 name: normalised(name)[len(one.stem) :]
@@ -239,14 +239,14 @@ class ForeignKeys:
                     result[name] = entry
 
     def _shown(self, found: Origin) -> Record | None:
-        """What is shown of a record in another one; None too far in, or where it is large."""
+        """The record to embed in another one; None when nested too deep, or when it is large."""
         if found.look is not None:
             return found.look(found.name, found.key)
         is_near = found.depth <= _DEEPEST and len(found.resource.properties) <= _LARGEST
         return self._base(replace(found, depth=0)) if is_near else None
 
     def _chosen(self, reference: Reference, origin: Origin, count: int) -> Iterator[Origin]:
-        """The records that are referred to, so many at most."""
+        """The records that a reference names, `count` at most."""
         resource, depth = reference.resource, reference.resource.depth
         parents = origin.parents[:depth]
         name = resource.collection(parents)
@@ -267,7 +267,7 @@ class ForeignKeys:
             yield Origin(resource, name, parents, key, depth=origin.depth + 1)
 
     def _like(self, reference: Reference, origin: Origin, keys: tuple[str, ...]) -> tuple[str, ...]:
-        """Of a record's own kind: itself, what is above it in the tree, or one that came before it."""
+        """Candidates in the record's own resource: itself, its parent in a tree, or earlier records."""
         if reference.stem == normalised(singular(origin.resource.word)):
             return (origin.key,)
         place = keys.index(origin.key) if origin.key in keys else len(keys)
@@ -276,7 +276,7 @@ class ForeignKeys:
         return keys[:place]
 
     def _list(self, origin: Origin) -> tuple[str, ...]:
-        """The keys that a collection shows."""
+        """The keys of a collection's list."""
         resource, parents = origin.resource, origin.parents
         if resource.fixture is None:
             return tuple(self._keys.listed(resource, origin.name))
@@ -292,12 +292,12 @@ class ForeignKeys:
 
 
 def _is_deep(value: Any) -> bool:
-    """Whether a value has objects in it."""
+    """Whether a value is, or contains, an object."""
     return isinstance(value, dict) or (isinstance(value, list) and any(map(_is_deep, value)))
 
 
 def _told(record: Record, name: str) -> Any:
-    """What a record says of itself under a name, spelling aside; None when it says nothing."""
+    """A record's scalar of this normalised name; None when it has none."""
     known = {
         normalised(field): value for field, value in record.items() if not isinstance(value, dict | list)
     }

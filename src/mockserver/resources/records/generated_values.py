@@ -1,4 +1,4 @@
-"""Generate the values that records are made of, and hold them to the document."""
+"""Generate the values of records, and validate them against the document."""
 
 from typing import Any
 
@@ -16,16 +16,16 @@ class GeneratedValues:
         self._compiler = compiler
 
     def generate(self, schema: Schema, *key: str | int, dynamic: bool = False) -> Any:
-        """A generated value; None where nothing fits the schema."""
+        """A generated value; None when no valid one can be made."""
         try:
             return self._generator.value(schema, key=(self._api, *key), name=str(key[-1]), dynamic=dynamic)
         except (UnsatisfiableSchemaError, KeyError, ValueError):
             return None
 
     def object_of(self, schema: Schema, *key: str | int, dynamic: bool = False) -> dict[str, Any] | None:
-        """A generated object; None where there is none.
+        """A generated object; None when none can be made.
 
-        Examples are left aside where they make none: some are text with an object in it.
+        Examples that are no object are ignored: some are strings of JSON.
         """
         for way in (dynamic, not dynamic):
             value = self.generate(schema, *key, dynamic=way)
@@ -34,6 +34,6 @@ class GeneratedValues:
         return None
 
     def fits(self, schema: Schema, value: Any) -> bool:
-        """Whether a value may stand in an answer."""
+        """Whether a value is valid in a response."""
         valid: bool = self._compiler.compile(schema, "response").is_valid(value)
         return valid

@@ -1,4 +1,4 @@
-"""What a new record begins with beside what was sent: what is the server's, nothing that comes later."""
+"""Initial values of a new record: defaults and server-assigned fields, but nothing set by later events."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ _ABSENT = object()
 
 
 class UnsentFields:
-    """What may be changed in a new record: what was not sent. See `agreements.Host`."""
+    """Lets only the unsent properties of a new record be changed. See `ObjectContext`."""
 
     def __init__(self, generated: GeneratedValues, resource: Resource, sent: Mapping[str, Any]) -> None:
         self._generated_values = generated
@@ -22,18 +22,18 @@ class UnsentFields:
         self._sent = sent
 
     def takes(self, name: str, value: Any) -> bool:
-        """See `agreements.Host.takes`."""
+        """See `ObjectContext.takes`."""
         return name not in self._sent and self._generated_values.fits(
             self._resource.properties.get(name, True), value
         )
 
     def spares(self, name: str) -> bool:
-        """See `agreements.Host.spares`."""
+        """See `ObjectContext.spares`."""
         return name not in self._sent and name not in self._resource.required
 
 
 class InitialValues:
-    """Decides for the new records of one document which of the generated fields they have."""
+    """Decides which generated fields the new records of one document have."""
 
     def __init__(
         self, schemas: SchemaReader, server_fields: ServerFields, generated: GeneratedValues
@@ -50,14 +50,14 @@ class InitialValues:
         accepted: Mapping[str, Schema],
         is_told: Callable[[str], bool],
     ) -> dict[str, Any]:
-        """What a record begins with where nothing else is sent.
+        """The initial values of a record, before the sent properties are added.
 
         Args:
-            resource: what it is a record of.
-            assigned: what the server assigns.
+            resource: the resource of the record.
+            assigned: the server-assigned properties.
             base: a generated record.
             accepted: the properties that a request may send.
-            is_told: whether what was sent tells a property's value.
+            is_told: whether a sent foreign key decides a property's value.
         """
         found: dict[str, Any] = {}
         for name in resource.properties:
@@ -81,7 +81,7 @@ class InitialValues:
         base: Mapping[str, Any],
         sent: Mapping[str, Any],
     ) -> dict[str, Any]:
-        """The record with what follows from what was sent: how many there are, what it costs, a slug."""
+        """The record with values derived from the sent ones: counts, totals, a slug."""
         names, found = names_in(resource.properties), dict(record)
         if costs(found, names):
             for name in (names.subtotal, names.total):
@@ -93,14 +93,14 @@ class InitialValues:
     def followed(
         self, resource: Resource, record: Mapping[str, Any], sent: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """A changed record with what follows from the change: how many there are, what it costs now."""
+        """A changed record with values derived from the change: counts, totals."""
         found = dict(record)
         unsent = UnsentFields(self._generated_values, resource, sent)
         follow(found, names_in(resource.properties), sent.keys(), unsent)
         return found
 
     def _sendable(self, resource: Resource, name: str, schema: Schema, made: Any) -> Any:
-        """Of what a request may send and this one perhaps does not: the default, or what is required."""
+        """The initial value of a property that requests may send: its default, or empty if required."""
         default = self._schemas.target(schema).get("default")
         if default is not None:
             return default
@@ -109,7 +109,7 @@ class InitialValues:
         return self.nothing(resource.properties[name], made)
 
     def nothing(self, schema: Schema, otherwise: Any) -> Any:
-        """What there is of a property that could have been sent and was not: an empty list, or null."""
+        """The empty value of an unsent property: an empty list, or null, else `otherwise`."""
         fits = self._generated_values.fits
         if self._schemas.outline(schema).is_array and fits(schema, []):
             return []
@@ -124,7 +124,7 @@ class InitialValues:
         is_sent: bool,
         is_told: Callable[[str], bool],
     ) -> Any:
-        """Of what no request sends: what a server makes at once."""
+        """The initial value of a property that no request sends: generated, empty, null, or absent."""
         schema = resource.properties[name]
         if made is _ABSENT or is_told(name) or name in assigned.generated:
             return made
@@ -138,7 +138,7 @@ class InitialValues:
         return made if name in resource.required else _ABSENT
 
     def _is_certain(self, schema: Schema) -> bool:
-        """Whether the document leaves no choice, or says itself what a value is."""
+        """Whether the schema has a const, a single enum value, or a default."""
         target = self._schemas.target(schema)
         values = target.get("enum")
         is_only = isinstance(values, list) and len(values) == 1

@@ -1,4 +1,4 @@
-"""Who logs in: users and identities by name and password, and the tokens that they get."""
+"""Logins of users and identities by name and password, and their tokens."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -25,7 +25,7 @@ class Logins:
         self.identities = identities
 
     def users(self, resource: Resource) -> Users:
-        """The users that a resource has."""
+        """The users of a resource."""
         if resource.name not in self._users:
             self._users[resource.name] = Users(resource, self._records, self.identities)
         return self._users[resource.name]
@@ -50,7 +50,7 @@ class Logins:
         return identity, record is None or users.has_password(backend, identity.subject, record, password)
 
     def sample(self, resource: Resource) -> Mapping[str, str] | None:
-        """What somebody who can log in would send, by what it means; None where everybody can."""
+        """Credentials of a user who can log in, by meaning; None when any credentials are accepted."""
         identity = next((one for one in self.identities if one.password is not None), None)
         identity = identity or next(iter(self.identities), None)
         if identity is not None:
@@ -61,18 +61,18 @@ class Logins:
         return None if found is None else {"client": "client", "secret": "secret", **found}
 
     def token(self, identity: Identity, now: datetime) -> tuple[str, int]:
-        """A token for somebody, and for how many seconds it holds."""
+        """A token for an identity, and its lifetime in seconds."""
         seconds = seconds_left(identity, now)
         return issue_token(identity, signing_key=self._signing_key, now=now, seconds=seconds), seconds
 
     def refresh_token(self, identity: Identity, now: datetime) -> str:
-        """A token that can be changed for another one, and calls no operation."""
+        """A refresh token, which can be exchanged for a token but calls no operation."""
         claims = {"token_use": REFRESH}
         key = self._signing_key
         return issue_token(identity, signing_key=key, now=now, seconds=_REFRESH_SECONDS, claims=claims)
 
     def refreshed(self, backend: Backend, users: Users | None, token: str, now: datetime) -> Identity | None:
-        """Whose refresh token it is; None where it is none of the mock, or has expired."""
+        """The identity of a refresh token; None when the mock has not issued it, or it has expired."""
         claims = read_token(token, self._signing_key)
         if claims is None or claims.get("token_use") != REFRESH or not _holds(claims, now):
             return None

@@ -1,4 +1,4 @@
-"""Change a record as a request's body says: JSON Merge Patch (RFC 7396) or JSON Patch (RFC 6902)."""
+"""Patch a record: JSON Merge Patch (RFC 7396) or JSON Patch (RFC 6902)."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -17,7 +17,7 @@ _MISFITS = (jsonpatch.JsonPatchConflict, jsonpointer.JsonPointerException)
 
 
 def merge(record: Any, patch: Any) -> Any:
-    """Apply a merge patch: null takes a member away, objects are merged, anything else replaces."""
+    """Apply a merge patch: null removes a member, objects are merged, anything else replaces."""
     if not isinstance(patch, Mapping):
         return patch
     merged = dict(record) if isinstance(record, Mapping) else {}
@@ -30,7 +30,7 @@ def merge(record: Any, patch: Any) -> Any:
 
 
 def overlay(record: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Put in what was sent, objects merged; null is a value here."""
+    """Merge the sent properties into a record; unlike in a merge patch, null is a value."""
     return {
         **record,
         **{
@@ -46,11 +46,11 @@ def patch(record: Mapping[str, Any], operations: list[Any]) -> Any:
     """Apply a JSON Patch.
 
     Raises:
-        ConflictError: a `test` in it failed, or it leads to what is not there (RFC 5789 section 2.2).
-        BadRequestError: it is not a JSON Patch, or makes more of the record than is accepted.
+        ConflictError: a `test` in it failed, or a path does not exist (RFC 5789 section 2.2).
+        BadRequestError: it is not a JSON Patch, or the result exceeds a limit.
     """
     if len(operations) > _MOST_OPERATIONS:
-        raise _refusal(f"A JSON Patch has {_MOST_OPERATIONS:,} operations at most.")
+        raise _refusal(f"A JSON Patch may have at most {_MOST_OPERATIONS:,} operations.")
     try:
         patched = _applied(deepcopy(dict(record)), operations)
         too_deep = _measure(patched)[1] > _DEEPEST
@@ -75,14 +75,14 @@ def _applied(patched: Any, operations: list[Any]) -> Any:
         except jsonpatch.JsonPatchTestFailed:
             raise ConflictError(f"{_named(number, operation)}: the record has another value there.") from None
         except _MISFITS:
-            raise ConflictError(f"{_named(number, operation)}: the record has no such place.") from None
+            raise ConflictError(f"{_named(number, operation)}: the record has no such path.") from None
         except (jsonpatch.JsonPatchException, TypeError, KeyError):
-            raise _refusal(f"{_named(number, operation)} is none of RFC 6902.") from None
+            raise _refusal(f"{_named(number, operation)} is not a valid operation (RFC 6902).") from None
     return patched
 
 
 def _named(number: int, operation: Any) -> str:
-    """An operation of a patch as messages call it: by its place, and by what it does."""
+    """The name of a patch's operation in messages: its number, `op` and `path`."""
     said = operation if isinstance(operation, Mapping) else {}
     words = [str(said[name])[:80] for name in ("op", "path") if isinstance(said.get(name), str)]
     what = " ".join(words)
@@ -90,7 +90,7 @@ def _named(number: int, operation: Any) -> str:
 
 
 def _measure(value: Any) -> tuple[int, int]:
-    """About how many bytes a value takes, and how many levels it has."""
+    """The approximate size of a value in bytes, and its depth."""
     size, depth, level = 0, 0, [value]
     while level:
         depth += 1

@@ -1,4 +1,4 @@
-"""The keys of the records that are there before anybody came, and of those that come."""
+"""Keys of the records that exist initially, and of new records."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from mockserver.state.baseline import Record
 
 _FEWEST, _MOST = 3, 10
 _ON_A_PAGE = 8
-"""So many at most: a page of ten has room for what is created."""
+"""Maximum number of initial records: a page of ten has room for new ones."""
 
 
 class RecordKeys:
@@ -48,7 +48,7 @@ class RecordKeys:
         return self._known_examples[resource.name]
 
     def listed(self, resource: Resource, name: str) -> Iterator[str]:
-        """The keys of the few records that show."""
+        """The keys of the initial records, which lists show."""
         if resource.single:
             yield SINGLE
             return
@@ -67,7 +67,7 @@ class RecordKeys:
                 return
 
     def key(self, resource: Resource, name: str, number: int) -> str | None:
-        """The key of the record with a number: counted where ids are numbers, else generated."""
+        """The key of the record with a number: the number if ids are numbers, else generated."""
         if resource.key is None and resource.item_path is None:
             return str(number)
         schema = resource.properties.get(resource.key or "", resource.key_schema)
@@ -76,7 +76,7 @@ class RecordKeys:
             for value in (number, number + 1000, number + 100_000):
                 if self._generated_values.fits(schema, value) and self._addresses(resource, value):
                     return str(value)
-        # The document's example is the first one's id: no two have the same.
+        # Only the first record has the document's example as its id.
         called, later = (name, "id", number, resource.key or "id"), number > 1
         value = self._generated_values.generate(schema, *called, dynamic=later)
         if value is None or isinstance(value, dict | list) or not self._addresses(resource, value):
@@ -85,7 +85,7 @@ class RecordKeys:
         return text or None
 
     def _addresses(self, resource: Resource, value: Any) -> bool:
-        """Whether a key can stand in the item's path."""
+        """Whether a key is valid in the item's path."""
         schema = resource.key_schema
         text = text_of(value)
         if not text or text in {".", ".."} or (isinstance(value, str) and "/" in text):
@@ -103,7 +103,7 @@ def _listed(view: View | None) -> list[Record]:
 
 
 def _shown(view: View | None) -> list[Record]:
-    """The records in the examples of a response that shows one, or a list of them."""
+    """The records in the examples of a response that shows one record."""
     bodies = view.media_type.examples.values() if view is not None else ()
     records = (value_at(body, view.place) for body in bodies) if view is not None else ()
     return [record for record in records if isinstance(record, dict)]

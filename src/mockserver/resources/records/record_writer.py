@@ -1,4 +1,4 @@
-"""Make and change the records of inferred resources, so that each fits the document."""
+"""Create and change the records of inferred resources, so that each matches its schema."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -43,7 +43,7 @@ from mockserver.state.overlay import is_note
 _SEVERAL = 2
 _ROUNDS = 8
 _FEW_DIGITS, _ROOM = 3, 1000
-"""A number of fewer digits has no room for many: it grows, by less than this."""
+"""A number of fewer digits grows instead of being counted up modulo its digits, by less than this."""
 _FIRST_NUMBER = 10
 _TRIES = 10_000
 _MADE = object()
@@ -51,7 +51,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class RecordWriter:
-    """The records of one document."""
+    """Creates and changes the records of one document."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class RecordWriter:
         fixtures: Mapping[str, BaseCollection],
         rules: Rules | None = None,
     ) -> None:
-        """`fixtures` are the collections that a fixture file has records for; `rules` are of all."""
+        """`fixtures` are the collections of the fixture file; `rules` finds the rules of a collection."""
         self._rules = rules
         self._clock = generator.now
         self._inference = inference
@@ -100,11 +100,11 @@ class RecordWriter:
 
     @property
     def references(self) -> ReferenceInference:
-        """Which properties of records refer to others."""
+        """The references of properties to records of other resources."""
         return self._foreign_keys.references
 
     def open(self, name: str) -> BaseCollection | None:
-        """The open world's collection of this name; None when no resource is called so."""
+        """The collection without fixture records of this name; None when there is no such resource."""
         if is_note(("", name)):
             return EMPTY_COLLECTION
         resource_name, parents = split_collection(name)
@@ -123,17 +123,17 @@ class RecordWriter:
         return OpenCollection(resource.key or "", make, keys)
 
     def checker_of(self, name: str) -> Checker | None:
-        """What holds the records of a collection to the document; None when no resource is called so."""
+        """The validator of a collection's records; None when no resource has this name."""
         resource_name, parents = split_collection(name)
         resource = self._inference.named(resource_name, len(parents))
         return None if resource is None else self._compiler.compile(resource.record, "response")
 
     def _make(self, origin: Origin) -> Record:
-        """The record that was there before anybody came: the document's example, or a generated one."""
+        """The initial record of a key: the document's example, or a generated one."""
         return self._example(origin) or self._generated(origin, linked=True)
 
     def _unlinked(self, origin: Origin) -> Record | None:
-        """The same, what it refers to aside; what others show of it. None when there is none."""
+        """The initial record without its references resolved, for embedding; None when there is none."""
         written = self._fixtures.get(origin.resource.fixture or "")
         if written is not None:
             return written.get(origin.key)
@@ -152,7 +152,7 @@ class RecordWriter:
         """A generated record."""
         resource, key = origin.resource, origin.key
         ids = self.ids(resource, origin.parents, key)
-        # Examples in schemas show in the first record; the others differ from it and from each other.
+        # The first record has the examples of the schema; the others have generated values.
         is_first = key == next(self._keys.listed(resource, origin.name), None)
         generated = self.object_of(resource.record, origin.name, key, resource.word, dynamic=not is_first)
         if generated is None:
@@ -174,11 +174,11 @@ class RecordWriter:
         return () if found is None else found.all().values()
 
     def is_example(self, resource: Resource, key: str) -> bool:
-        """Whether the document has an example of the record of this key, in an open world."""
+        """Whether the document has an example of the record of this key, and no fixture records."""
         return resource.fixture is None and key in self._keys.examples(resource)
 
     def _counted(self, record: dict[str, Any], origin: Origin) -> dict[str, Any]:
-        """A generated record that says truly how many records there are below it."""
+        """A generated record whose counts match the number of records below it."""
         found = dict(record)
         for name, below in self._inference.counters(origin.resource).items():
             if name not in record or below.fixture is not None or self._inference.shared(below.template):
@@ -190,11 +190,11 @@ class RecordWriter:
         return found
 
     def properties_of(self, schema: Schema) -> Mapping[str, Schema]:
-        """The properties that a schema names."""
+        """The properties of a schema."""
         return self._inference.schemas.outline(schema).properties
 
     def around(self, schema: Schema, place: BodyPath, *key: str | int) -> Any:
-        """An envelope with an empty list, or an empty record, at a place; None where that cannot be told."""
+        """An envelope with an empty list, or an empty record, at a path; None when none can be made."""
         if not place:
             return {}
         outline = self._inference.schemas.outline(schema)
@@ -209,7 +209,7 @@ class RecordWriter:
         return body
 
     def ids(self, resource: Resource, parents: tuple[str, ...], key: str) -> dict[str, Any]:
-        """The ids that a record with this key below these parents has."""
+        """The properties of a record that hold its key and its parents' ids."""
         wanted = {
             resource.parents[number]: text
             for number, text in enumerate(parents)
@@ -229,7 +229,7 @@ class RecordWriter:
         return found
 
     def _located(self, resource: Resource, parents: tuple[str, ...], key: str) -> dict[str, Any]:
-        """The id that is the whole path, and the type that is told from it, of a record of Azure's."""
+        """The `id` and `type` of an Azure record: its path, and the type derived from the path."""
         path = self._path(resource, parents, key)
         place = len(resource.template) - resource.template[::-1].index("providers")
         kind = "/".join(segment for segment in resource.template[place:] if segment is not None)
@@ -248,7 +248,7 @@ class RecordWriter:
         return path
 
     def id_in(self, view: View, key: str) -> dict[str, Any]:
-        """The id of a record where something else has it: `{"itemId": 7}`."""
+        """The record's id in a view of another schema: `{"itemId": 7}`."""
         if view.key is None:
             return {}
         schema = self._inference.schemas.outline(view.shown).properties.get(view.key, True)
@@ -267,9 +267,9 @@ class RecordWriter:
         own: Mapping[str, Any] = NOTHING,
         look: Look | None = None,
     ) -> Record | None:
-        """The record as it is wanted; None when that cannot be made to fit.
+        """A changed record; None when it cannot be made valid.
 
-        What is the server's (the id, read-only fields) keeps its value, but for `own`, which it changes.
+        Server-assigned fields (the id, read-only fields) keep their values, except those in `own`.
         """
         wanted = self._completed(resource, wanted, old, sent, now, look)
         moments = self.server_fields.moments(resource.properties, assigned, now, created=False)
@@ -292,7 +292,7 @@ class RecordWriter:
         now: datetime,
         look: Look | None,
     ) -> dict[str, Any]:
-        """What is wanted of a record, with what the server adds to the lists and objects that were sent."""
+        """The wanted record, with required fields added to the sent lists and objects."""
         key = text_of(old.get(resource.key or "", SINGLE))
         origin = Origin(resource, resource.name, (), key, look=look)
         found = dict(wanted)
@@ -302,7 +302,7 @@ class RecordWriter:
         return found
 
     def _properties_as(self, kind: Schema, resource: Resource) -> Mapping[str, Schema]:
-        """The properties of a record that is of a kind."""
+        """The properties of a record of one branch of its schema."""
         if kind is resource.record:
             return resource.properties
         return {**resource.properties, **self.properties_of(kind)}
@@ -317,7 +317,7 @@ class RecordWriter:
         now: datetime,
         look: Look | None = None,
     ) -> Record | None:
-        """The record that consists of what was sent, of defaults, and of what is the server's."""
+        """A replaced record: the sent properties, defaults, and server-assigned fields."""
         kept = {
             name: value
             for name, value in old.items()
@@ -350,7 +350,7 @@ class RecordWriter:
         look: Look,
         address: str | None = None,
     ) -> Record | None:
-        """A new record: what was sent, and of what was not sent that which is the server's or is required.
+        """A new record: the sent properties, and server-assigned and required ones.
 
         `look` finds a record of the session by collection and key; `address` is the URL of the record.
         """
@@ -396,7 +396,7 @@ class RecordWriter:
     def _mended_as(
         self, kind: Schema, resource: Resource, record: dict[str, Any], other: Mapping[str, Any]
     ) -> Record | None:
-        """The record, made to fit as one of a kind: what breaks a choice between kinds tells no place."""
+        """The record, made valid against one branch: a violation of `oneOf` itself names no property."""
         if kind is not resource.record and not self.fits(resource.record, record):
             found = self.mended(kind, dict(record), other)
             if found is not None and self.fits(resource.record, found):
@@ -404,7 +404,7 @@ class RecordWriter:
         return self.mended(resource.record, record, other)
 
     def _kind(self, schema: Schema, sent: Mapping[str, Any]) -> Schema:
-        """The branch of a schema that what was sent fits best; the schema itself where it has none."""
+        """The branch of a schema that matches the sent properties best; the schema itself if it has none."""
         target = self._inference.schemas.target(schema)
         branches = target.get("oneOf", target.get("anyOf"))
         if not isinstance(branches, list) or len(branches) < _SEVERAL or not sent:
@@ -422,7 +422,7 @@ class RecordWriter:
     def _numbered(
         self, record: dict[str, Any], resource: Resource, name: str, key: str, fields: AbstractSet[str]
     ) -> dict[str, Any]:
-        """A new record with names and numbers of its own where the document's example has others."""
+        """A new record with newly generated names and numbers in place of the document's examples."""
         found, made = dict(record), None
         for field in fields & record.keys() - {resource.key, *resource.parents.values()}:
             schema, value = resource.properties[field], record[field]
@@ -443,7 +443,7 @@ class RecordWriter:
         return found
 
     def _of_other_kinds(self, resource: Resource, sent: Mapping[str, Any]) -> set[str]:
-        """The properties that only other kinds have than the one that was sent, by discriminator."""
+        """The properties that only other branches have than the one that the sent discriminator selects."""
         schemas = self._inference.schemas
         target = schemas.target(resource.record)
         told = discriminators.property_of(target)
@@ -459,7 +459,7 @@ class RecordWriter:
         return others - mine if mine else set()
 
     def _own_numbers(self, resource: Resource, accepted: Mapping[str, Schema]) -> set[str]:
-        """The properties with a number or a code of the record itself, which no request sends."""
+        """The properties that no request sends and that identify the record by a number or code."""
         return {
             name
             for name in resource.properties.keys() - accepted.keys()
@@ -469,9 +469,9 @@ class RecordWriter:
     def _embedded(
         self, record: dict[str, Any], resource: Resource, said: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """A record whose embedded objects are those that its foreign keys name: `owner` of `ownerId`.
+        """A record whose embedded objects match its foreign keys: `owner` has the id in `ownerId`.
 
-        What no collection has is made from the id: one id has one name everywhere.
+        An object of no collection is generated from the id, so that it is the same everywhere.
         """
         found = dict(record)
         references = self.references.of(resource.record, resource)
@@ -490,7 +490,7 @@ class RecordWriter:
     def _addressed(
         self, record: dict[str, Any], resource: Resource, address: str, sent: Mapping[str, Any] = NOTHING
     ) -> dict[str, Any]:
-        """A record with its address where it has one; an address without host gets that of the old one."""
+        """A record with its URL in its self links; a URL without host gets the host of the old link."""
         for place in self._inference.links(resource):
             old = value_at(record, place)
             if not isinstance(old, str) or place[0] in sent:
@@ -503,7 +503,7 @@ class RecordWriter:
         return record
 
     def echoed(self, resource: Resource, made: Mapping[str, Any], said: Mapping[str, Any]) -> Record | None:
-        """An answer that shows what its request says; None where that does not fit the rest of it."""
+        """A body with values of the request in it; None when these do not match its schema."""
         origin = Origin(resource, resource.name, (), SINGLE)
         others = self._of_other_kinds(resource, said)
         found = {name: value for name, value in made.items() if name not in others}
@@ -516,7 +516,7 @@ class RecordWriter:
         return found if self.fits(resource.record, found) else None
 
     def _settable(self, resource: Resource, accepted: Mapping[str, Schema]) -> set[str]:
-        """What a request may set: what it takes, and does not call read-only itself: Azure's `location`."""
+        """The properties that a request may set: those that are not read-only in the request's schema."""
         flag, shown = self._inference.schemas.flag, resource.properties
         return {
             name
@@ -526,7 +526,7 @@ class RecordWriter:
         }
 
     def violations(self, resource: Resource, value: Any) -> list[Violation]:
-        """How a value breaks the schema of a resource's records; an empty list when it does not."""
+        """The violations of a resource's record schema by a value; an empty list when it is valid."""
         checker = self._compiler.compile(resource.record, "response")
         if not isinstance(value, dict):
             message = "a record is an object"
@@ -534,7 +534,7 @@ class RecordWriter:
         return [] if checker.is_valid(value) else checker.violations(value, "body")
 
     def mended(self, schema: Schema, record: dict[str, Any], other: Mapping[str, Any]) -> Record | None:
-        """The record, made to fit: what breaks the schema is taken from another record, or left out."""
+        """The record, made valid: invalid properties are taken from another record, or removed."""
         checker = self._compiler.compile(schema, "response")
         for number in range(_ROUNDS):
             if checker.is_valid(record):
@@ -550,7 +550,7 @@ class RecordWriter:
         return name == resource.key or name in resource.parents.values() or self.is_read_only(resource, name)
 
     def without_nulls(self, resource: Resource, record: Mapping[str, Any]) -> dict[str, Any]:
-        """The record without the nulls that its schema does not allow: they took something away."""
+        """The record without the nulls that its schema does not allow: they removed properties."""
         return {
             name: value
             for name, value in record.items()
@@ -558,14 +558,14 @@ class RecordWriter:
         }
 
     def is_read_only(self, resource: Resource, name: str) -> bool:
-        """Whether a property is never the client's to set."""
+        """Whether a property is read-only in the record's schema."""
         return self._inference.schemas.flag(resource.properties.get(name, True), "readOnly")
 
 
 def _mend(record: dict[str, Any], misfit: Misfit, other: Mapping[str, Any], *, deep: bool) -> None:
-    """Take what breaks the schema from the other record, or leave it out.
+    """Take an invalid property from the other record, or remove it.
 
-    `deep`: of objects that both records have only the part that breaks it is taken.
+    `deep`: of objects that both records have, only the invalid part is taken.
     """
     tokens = misfit.path
     while deep and (inner := _both(record, other, tokens)) is not None:
@@ -593,13 +593,13 @@ def _mend(record: dict[str, Any], misfit: Misfit, other: Mapping[str, Any], *, d
 def _both(
     record: Mapping[str, Any], other: Mapping[str, Any], tokens: Sequence[str]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
-    """The objects that both records have at the first token; None where one has none."""
+    """The objects that both records have at the first token; None when one has none."""
     mine, theirs = (record.get(tokens[0]), other.get(tokens[0])) if tokens else (None, None)
     return (mine, theirs) if isinstance(mine, dict) and isinstance(theirs, dict) else None
 
 
 def is_own_number(name: str) -> bool:
-    """Whether a property is called as a number or a code is that each record has as its own."""
+    """Whether a property's name means a number or code that identifies the record."""
     parts = words(name)
     if not parts or parts[-1] not in usual.NUMBERED | usual.NUMBERED_TOO:
         return False
@@ -610,7 +610,7 @@ def is_own_number(name: str) -> bool:
 
 
 def like_example(example: str, number: int) -> str | None:
-    """An example with other digits in it, `AB47CD` for `AB12CD`; None where it has none."""
+    """An example with other digits, `AB47CD` for `AB12CD`; None when it has no digits."""
     if not any(character.isdigit() for character in example):
         return None
     return "".join(
@@ -620,7 +620,7 @@ def like_example(example: str, number: int) -> str | None:
 
 
 def counted_on(example: str, number: int) -> str | None:
-    """An example with another number at its end, `INV-2024-0012`; None where it ends in none."""
+    """An example with another number at its end, `INV-2024-0012`; None when it ends in no number."""
     head = example.rstrip("0123456789")
     digits = example[len(head) :]
     if not digits:

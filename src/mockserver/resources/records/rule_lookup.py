@@ -19,15 +19,15 @@ class RuleLookup:
 
     @property
     def names(self) -> frozenset[str]:
-        """The collections that rules are written for."""
+        """The collections that have rules."""
         return frozenset(self._rules)
 
     def __call__(self, collection: str) -> CollectionRules | None:
-        """The rules of a collection; None where it has none."""
+        """The rules of a collection; None when it has none."""
         return self._rules.get(collection) or self._found(collection)
 
     def name_for(self, collection: str) -> str | None:
-        """What the rules of a collection are called; None where it has none."""
+        """The name under which a collection's rules are written; None when it has none."""
         if collection.startswith("~"):
             return None
         resource = split_collection(collection)[0]

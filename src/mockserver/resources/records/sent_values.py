@@ -1,4 +1,4 @@
-"""Complete what was sent: objects inside of a record get what the server adds, and keep what they have."""
+"""Complete sent values: add server-assigned and required fields to objects inside of a record."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -24,13 +24,13 @@ _COPIED = frozenset(usual.NAMES) - {"number"} | {
     "image",
     "imageurl",
 }
-"""What an object copies from the record that it names: an order's line has the name of its product."""
+"""Properties copied from the record that an object refers to: an order line has its product's name."""
 _VALUES = ("name", "title", "label", "value", "text", "slug", "code", "id")
-"""Where an object has what was sent as one value, the likeliest first."""
+"""Properties that take a scalar sent in place of an object, the likeliest first."""
 
 
 class SentValues:
-    """Completes what requests send to one document."""
+    """Completes the values in requests to one document."""
 
     def __init__(
         self,
@@ -47,9 +47,9 @@ class SentValues:
         self._foreign_keys = foreign_keys
 
     def completed(self, value: Any, schema: Schema, origin: Origin, now: datetime | None) -> Any:
-        """A value that was sent, with what its schema requires beside it; `origin` is where it is put.
+        """A sent value with the required fields of its schema added; `origin` is its place in the record.
 
-        Moments of creation in it are `now`, where that is known.
+        Times of creation in it are set to `now`, unless that is None.
         """
         outline = self._schemas.outline(schema)
         if isinstance(value, list):
@@ -67,7 +67,7 @@ class SentValues:
         return value if fitting is None else fitting
 
     def copied(self, value: Mapping[str, Any], schema: Schema, origin: Origin) -> dict[str, Any]:
-        """What an object has of a record that it names by its id (`productId`): its name, its price."""
+        """The properties that an object copies from a record it refers to (`productId`): name, price."""
         outline, found = self._schemas.outline(schema), dict[str, Any]()
         if origin.look is None:
             return found
@@ -94,12 +94,12 @@ class SentValues:
         accepted: Mapping[str, Schema],
         origin: Origin,
     ) -> dict[str, Any]:
-        """What a new record has of those that it names: prices and names that no request sends."""
+        """The properties that a new record copies from records it refers to, and no request sends."""
         found = self.copied(sent, resource.record, origin)
         return {name: value for name, value in found.items() if name in record and name not in accepted}
 
     def known_by_id(self, schema: Schema, name: str, key: str | int) -> dict[str, Any] | None:
-        """An object that is made from its id alone, so that one id is one thing wherever it is shown."""
+        """An object generated from its id alone, so that it is the same everywhere."""
         word = normalised(singular(name))
         made = self._generated_values.object_of(schema, "~one", text_of(key), word, dynamic=True)
         if made is None:
@@ -133,7 +133,7 @@ class SentValues:
         return self._trimmed(found, schema, origin)
 
     def _missing(self, outline: Outline, schema: Schema) -> Iterator[str]:
-        """What an object has to have: what is required, and an id that only the server can give."""
+        """The properties that an object needs: required ones, and an id that the server assigns."""
         for name, inner in outline.properties.items():
             is_id = words(name)[-1:] in {("id",), ("uuid",)} and self._schemas.flag(inner, "readOnly")
             if name in outline.required or is_id:
@@ -152,7 +152,7 @@ class SentValues:
         return {} if now is None else self._server_fields.now(outline.properties, made, now)
 
     def _trimmed(self, found: dict[str, Any], schema: Schema, origin: Origin) -> dict[str, Any]:
-        """The object without what the document allows no object to have; with what else it requires."""
+        """The object without properties that its schema forbids, and with missing required ones."""
         if self._generated_values.fits(schema, found):
             return found
         made: dict[str, Any] | None = None
@@ -169,7 +169,7 @@ class SentValues:
     def _as_object(
         self, value: Any, schema: Schema, outline: Outline, origin: Origin, now: datetime | None
     ) -> Any:
-        """An object that says what was sent as one value: the tag that is called so."""
+        """An object made of a scalar: `{"name": "tea"}` for a tag sent as `tea`."""
         known = {normalised(name): name for name in outline.properties}
         for plain in _VALUES:
             name = known.get(plain)
@@ -179,7 +179,7 @@ class SentValues:
 
 
 class _Unsent:
-    """What may be changed in an object that was sent: what the server added. See `ObjectContext`."""
+    """Lets only the added properties of a sent object be changed. See `ObjectContext`."""
 
     def __init__(self, generated: GeneratedValues, outline: Outline, sent: Mapping[str, Any]) -> None:
         self._generated_values = generated
@@ -197,7 +197,7 @@ class _Unsent:
 
 
 def _copied(record: Record, name: str, stem: str) -> Any:
-    """What a record says of itself under a name that another object has for it; None where nothing."""
+    """The value that an object with this property name copies from a record; None when there is none."""
     known = {
         normalised(field): value for field, value in record.items() if not isinstance(value, dict | list)
     }

@@ -1,4 +1,4 @@
-"""The fields of a record that are the server's: ids, the parents' ids, moments, how often it was changed."""
+"""Server-assigned fields of a record: ids, parents' ids, timestamps, states."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -16,14 +16,14 @@ _FIRST_OF_ALL = "active"
 
 
 class ServerFields:
-    """Writes what is the server's into records of one document."""
+    """Makes the server-assigned fields of records of one document."""
 
     def __init__(self, schemas: SchemaReader, compiler: SchemaCompiler) -> None:
         self._schemas = schemas
         self._compiler = compiler
 
     def fitting(self, schema: Schema, text: str) -> Any:
-        """An id from a path in the type that a property has; None when it does not fit there."""
+        """An id from a path in the type of a property; None when it is not valid there."""
         types = self._schemas.outline(schema).types
         candidates: list[Any] = [text]
         if not types or types & {"integer", "number"}:
@@ -34,12 +34,12 @@ class ServerFields:
     def moments(
         self, properties: Mapping[str, Schema], assigned: AssignedFields, now: datetime, *, created: bool
     ) -> dict[str, Any]:
-        """What the moments of creation and change are now, for the properties that hold them."""
+        """The current values of the properties for the times of creation and change."""
         names = assigned.updated | assigned.created if created else assigned.updated
         return self.now(properties, names, now)
 
     def now(self, properties: Mapping[str, Schema], names: frozenset[str], now: datetime) -> dict[str, Any]:
-        """The moment in each of the properties of these names, as far as it can be written there."""
+        """The current time in each of these properties, if their schema allows it."""
         written = (
             (name, self.moment(schema, now, name)) for name, schema in properties.items() if name in names
         )
@@ -53,7 +53,7 @@ class ServerFields:
         new: Mapping[str, Any],
         now: datetime,
     ) -> dict[str, Any]:
-        """The moments that a change of state makes now: `cancelledAt` of what was cancelled."""
+        """The timestamps that a change of state sets: `cancelledAt` of a cancelled order."""
         before, after = (_states(record, assigned.states) for record in (old, new))
         found: dict[str, Any] = {}
         if before == after:
@@ -68,7 +68,7 @@ class ServerFields:
         return found
 
     def moment(self, schema: Schema, now: datetime, name: str) -> Any:
-        """A moment as a property has it; None where it has none."""
+        """A time in the format of a property; None when the property holds no time."""
         outline = self._schemas.outline(schema)
         form = self._schemas.target(schema).get("format")
         write = _writer(outline, form, name)
@@ -79,9 +79,9 @@ class ServerFields:
 
     @staticmethod
     def first_state(name: str, assigned: AssignedFields, made: Any) -> Any:
-        """The state that a new record is in; None for a property that says no state.
+        """The initial state of a new record; None for a property that holds no state.
 
-        `made` is what was generated, where the document names no states.
+        `made` is the generated value, used when the document enumerates no states.
         """
         found = assigned.initial.get(name)
         is_made_up = found is None and name in assigned.states and made in STATES
@@ -89,7 +89,7 @@ class ServerFields:
 
 
 def _states(record: Mapping[str, Any], names: frozenset[str]) -> set[str]:
-    """The states that a record says it is in."""
+    """The current states of a record."""
     return {value for name in names if isinstance(value := record.get(name), str)}
 
 
@@ -106,7 +106,7 @@ def _number(text: str) -> int | float | None:
 
 
 def _writer(outline: Outline, form: Any, name: str) -> Callable[[datetime], Any] | None:
-    """How a moment is written in a property of this type and format."""
+    """The function that formats a time for a property of this type and format; None when it holds no time."""
     if "string" in outline.types:
         if form == "date":
             return lambda now: now.date().isoformat()

@@ -1,4 +1,4 @@
-"""Files that requests carry: kept with their record, described by its fields."""
+"""Uploaded files: stored with their record, described by its fields."""
 
 import hashlib
 import re
@@ -24,7 +24,7 @@ _FILENAME = re.compile(r"""filename\*?\s*=\s*(?:utf-8'[^']*')?"?([^";]+)"?""", r
 
 
 def files_of(request: Request) -> Mapping[str, UploadedFile]:
-    """The files of a request by the names of their fields; one that is the whole body has no name."""
+    """The files of a request by field name; a file that is the whole body has an empty name."""
     if request.files:
         return request.files
     kind = request.body_type or ""
@@ -46,7 +46,7 @@ def files_of(request: Request) -> Mapping[str, UploadedFile]:
 def described(
     properties: Mapping[str, Schema], files: Mapping[str, UploadedFile], schemas: SchemaReader
 ) -> dict[str, Any]:
-    """What the fields of a record say of the first of some files: its name, size, media type and hashes."""
+    """The fields of a record that describe the first file: name, size, media type and hashes."""
     if not files:
         return {}
     file = next(iter(files.values()))
@@ -61,7 +61,7 @@ def described(
 
 
 def _fact(name: str, file: UploadedFile) -> Any:
-    """What a field of this name says of a file; None where it says nothing that is known."""
+    """The value of a field of this name for a file; None when the name is not known."""
     if name in _SIZES:
         return len(file)
     if name in _NAMES:
@@ -73,7 +73,7 @@ def _fact(name: str, file: UploadedFile) -> Any:
 
 
 def keep(backend: Backend, collection: str, key: str, files: Mapping[str, UploadedFile]) -> None:
-    """Keep the first of a request's files with the record that it belongs to."""
+    """Store the first of a request's files with its record."""
     if files:
         file = next(iter(files.values()))
         kept = {
@@ -85,7 +85,7 @@ def keep(backend: Backend, collection: str, key: str, files: Mapping[str, Upload
 
 
 def kept(backend: Backend, collection: str, key: str) -> UploadedFile | None:
-    """The file of a record; None where there is none."""
+    """The file of a record; None when it has none."""
     record: Record | None = backend.collection(FILES).get(f"{collection}/{key}")
     if record is None:
         return None
@@ -93,7 +93,7 @@ def kept(backend: Backend, collection: str, key: str) -> UploadedFile | None:
 
 
 def disposition(file: UploadedFile) -> str:
-    """The value of `Content-Disposition` (RFC 6266): pictures are shown, other files are saved."""
+    """The value of `Content-Disposition` (RFC 6266): `inline` for images, else `attachment`."""
     kind = "inline" if (file.media_type or "").startswith("image/") else "attachment"
     if not file.filename:
         return kind
@@ -103,12 +103,12 @@ def disposition(file: UploadedFile) -> str:
 
 
 def ranged(header: str | None, size: int) -> tuple[int, int] | None:
-    """The one part of a content that `Range` asks for, its end not included; None for all of it.
+    """The range of bytes that `Range` asks for, without its end; None for the whole content.
 
-    Several parts, and what cannot be read, are answered with all of it (RFC 9110 section 14.2).
+    Several ranges, and invalid ones, are answered with the whole content (RFC 9110 section 14.2).
 
     Raises:
-        ValueError: it has no such part.
+        ValueError: the content has no such range.
     """
     found = re.fullmatch(r"bytes=(\d{0,15})-(\d{0,15})", (header or "").replace(" ", ""))
     if found is None or not (found[1] or found[2]):

@@ -1,4 +1,4 @@
-"""The users of a session: found by what they log in with, and whom a caller is among them."""
+"""The users of a session: find them by login name, and find the caller's own record."""
 
 import hmac
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +15,7 @@ from mockserver.state.identities import Identities, Identity
 
 
 class OwnRecord(Collection):
-    """The record of a caller who is not among the users: made up until the caller changes it."""
+    """The record of a caller who is not among the users: generated until the caller changes it."""
 
     __slots__ = ("_made",)
 
@@ -29,7 +29,7 @@ class OwnRecord(Collection):
         return self._made() if known is None else known or None
 
     def delete(self, key: object) -> bool:
-        """See `Collection.delete`: nothing is made up again."""
+        """See `Collection.delete`: the record is not generated again."""
         self.put(key, {})
         return True
 
@@ -51,7 +51,7 @@ class Users:
         self.names = login_names(resource)
 
     def collection_of(self, backend: Backend, identity: Identity) -> tuple[Collection, str]:
-        """The collection with the record of somebody, and its name."""
+        """The collection with the record of an identity, and its name."""
         users, key = backend.collection(self.name), identity.subject
         is_known = (
             users.has(key)
@@ -64,7 +64,7 @@ class Users:
         return OwnRecord(backend.collection(OWN), lambda: self.made_up(identity)), OWN
 
     def made_up(self, identity: Identity) -> Record | None:
-        """A record of an identity that the users do not have."""
+        """Generate a record for an identity that is not among the users."""
         resource, key = self._resource, identity.subject
         made = self._records.object_of(resource.record, OWN, key, resource.word)
         if made is None:
@@ -73,7 +73,7 @@ class Users:
         return self._records.mended(resource.record, {**made, **self._facts(identity), **ids}, made)
 
     def _facts(self, identity: Identity) -> dict[str, Any]:
-        """What a record says of its identity: the name, the address, the roles, and claims of its names."""
+        """The properties of a record that its identity decides: name, address, roles, claims."""
         found: dict[str, Any] = {}
         roles = sorted(identity.roles)
         for name, schema in self._resource.properties.items():
@@ -93,7 +93,7 @@ class Users:
         return found
 
     def find(self, backend: Backend, texts: Iterable[str]) -> tuple[str, Record] | None:
-        """The first user who logs in with one of these texts, with the key; whatever their case."""
+        """The key and record of the first user with one of these login names, ignoring case; else None."""
         wanted = {text.casefold() for text in texts if text}
         users = backend.collection(self.name).items()
         known = ((key, record) for key, record in users if wanted)
@@ -107,7 +107,7 @@ class Users:
         )
 
     def sample(self) -> Mapping[str, str] | None:
-        """What the first user of the fixture file logs in with, by what it means; None without a file."""
+        """The credentials of the first user of the fixture file, by meaning; None without one."""
         record = next(iter(self._records.in_fixture(self.name)), None)
         if record is None:
             return None
@@ -118,7 +118,7 @@ class Users:
         return {"user": first, "email": next(iter(mails), first), "password": password}
 
     def has_password(self, backend: Backend, key: str, record: Record, password: str) -> bool:
-        """Whether a user may have said this password: that of the registration, or of the record."""
+        """Whether a password is right: the one set in the session, else the record's, else any."""
         known = self.own_password(backend, key)
         if known is None:
             names = filter(is_password, record)
@@ -126,18 +126,18 @@ class Users:
         return known is None or is_same(known, password)
 
     def own_password(self, backend: Backend, key: str) -> str | None:
-        """The password that a user of the session said last; None where it said none."""
+        """The password that a user set last in the session; None when it set none."""
         own = backend.collection(PASSWORDS).get(f"{self.name}/{key}")
         return None if own is None else str(own["password"])
 
     def keep_password(self, backend: Backend, key: str, sent: Mapping[str, Any]) -> None:
-        """Keep the password that a request sends for a user, if it sends one."""
+        """Store the password that a request sends for a user, if it sends one."""
         for name, value in sent.items():
             if is_password(name) and isinstance(value, str):
                 backend.collection(PASSWORDS).put(f"{self.name}/{key}", {"password": value})
 
     def identity_of(self, key: str, record: Record) -> Identity:
-        """The identity of a user's record: the one with its id, else one of its name and roles."""
+        """The identity of a user's record: the configured one with its id, else one of its name and roles."""
         known = self._identities.with_subject(key)
         if known is not None:
             return known
@@ -149,12 +149,12 @@ class Users:
 
 
 def is_password(name: str) -> bool:
-    """Whether a property is called as a password is."""
+    """Whether a property has a usual name for passwords."""
     return normalised(name) in login_words.SENT["password"]
 
 
 def is_same(one: str, other: str) -> bool:
-    """Whether two passwords are the same."""
+    """Whether two passwords are equal, compared in constant time."""
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 

@@ -1,1 +1,1 @@
-"""Infer single fields of plans: what parameters select, what an envelope says, what an action changes."""
+"""Infer single fields of plans: filters, pagination, list metadata, effects of actions."""

@@ -1,4 +1,4 @@
-"""Infer what an action does to an item: `POST /orders/7/cancel` makes its status `cancelled`."""
+"""Infer how an action changes an item: `POST /orders/7/cancel` sets its status to `cancelled`."""
 
 import json
 from collections.abc import Mapping
@@ -34,12 +34,12 @@ _SPECIAL = {
 
 
 class Effect(NamedTuple):
-    """What an action does to a record.
+    """The changes that an action makes to a record.
 
     Attributes:
-        sets: the values that properties get.
-        counts: the properties that it counts up, or down.
-        restores: it brings back what was deleted.
+        sets: the values that it sets, by property.
+        counts: the amounts that it adds, by property.
+        restores: whether it restores a deleted record.
     """
 
     sets: Mapping[str, Any] = {}
@@ -47,20 +47,20 @@ class Effect(NamedTuple):
     restores: bool = False
 
     def reasons(self, action: str) -> tuple[Reason, ...]:
-        """Why it does so."""
+        """The reasons for the inferred changes."""
         sets = tuple(
-            Reason("sets", f"`{action}` makes `{name}` {json.dumps(value)}")
+            Reason("sets", f"`{action}` sets `{name}` to {json.dumps(value)}")
             for name, value in self.sets.items()
         )
         counts = tuple(
             Reason("counts", f"`{name}` counts how often `{action}` was done") for name in self.counts
         )
-        restores = (Reason("restores", f"`{action}` brings back what was deleted"),) if self.restores else ()
+        restores = (Reason("restores", f"`{action}` restores a deleted record"),) if self.restores else ()
         return sets + counts + restores
 
 
 def infer_effect(schemas: SchemaReader, properties: Mapping[str, Schema], action: str) -> Effect:
-    """What an action of this name does: it sets a state that fits it, or a flag, or counts."""
+    """Infer the effect of an action from its name: it sets a matching state or flag, or counts."""
     if action in RESTORING:
         return Effect(_undeleted(schemas, properties), restores=True)
     verb = words(action)[0] if words(action) else ""
@@ -94,7 +94,7 @@ def _state(schemas: SchemaReader, properties: Mapping[str, Schema], wanted: list
 def with_flags(
     schemas: SchemaReader, properties: Mapping[str, Schema], state: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What an object says of a state, with its flags that are called as states are: `running`."""
+    """The state of an object, with its flags that are named after states: `running`."""
     (name, value), *_ = state.items()
     states = {
         normalised(one) for one in schemas.target(properties[name]).get("enum") or () if isinstance(one, str)
@@ -122,7 +122,7 @@ def _flag(schemas: SchemaReader, properties: Mapping[str, Schema], wanted: list[
 
 
 def _undeleted(schemas: SchemaReader, properties: Mapping[str, Schema]) -> dict[str, Any]:
-    """The properties that mark a record as deleted, and what they are when it is not."""
+    """The properties that mark a record as deleted, with their values when it is not."""
     moments = {name: None for name in properties if normalised(name) in DELETED_MOMENTS}
     flags = (name for name in properties if normalised(name) in DELETED_FLAGS)
     return {
@@ -132,7 +132,7 @@ def _undeleted(schemas: SchemaReader, properties: Mapping[str, Schema]) -> dict[
 
 
 def _counted(schemas: SchemaReader, properties: Mapping[str, Schema], verb: str) -> dict[str, int]:
-    """The number that counts how often this was done: `likes`, `like_count`; undoing it counts down."""
+    """The property that counts an action: `likes`, `like_count`; undoing the action counts down."""
     step = -1 if verb.startswith("un") else 1
     verb = verb.removeprefix("un")
     for name, schema in properties.items():
@@ -143,7 +143,7 @@ def _counted(schemas: SchemaReader, properties: Mapping[str, Schema], verb: str)
 
 
 def _past(verb: str) -> tuple[str, ...]:
-    """The verb's participles, as far as rules go: cancel is `canceled` and `cancelled`."""
+    """The verb's regular participles: for cancel, `canceled` and `cancelled`."""
     if not verb:
         return ()
     if verb.endswith("e"):

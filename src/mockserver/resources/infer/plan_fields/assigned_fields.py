@@ -1,4 +1,4 @@
-"""Infer which properties of a record the server assigns: moments, the first state, names, numbers, links."""
+"""Infer the server-assigned properties: timestamps, the initial state, names, numbers, links."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _MADE_THEN = re.compile(
     r"|recorded|received|registered|uploaded|started|written|taken|booked)\b",
     re.IGNORECASE,
 )
-"""How a document says that a property is the moment of creation."""
+"""Matches descriptions that state that a property is the time of creation."""
 
 
 def infer_assigned(
@@ -28,10 +28,10 @@ def infer_assigned(
     """The properties of a resource's records that the server assigns.
 
     Args:
-        resource: what the records are of.
+        resource: the resource of the records.
         accepted: the properties that requests may send.
-        collections: what the document calls collections, spelling aside.
-        schemas: what is known of the document's schemas.
+        collections: the normalised names of the document's collections.
+        schemas: the reader of the document's schemas.
     """
     properties = resource.properties
     empty = (
@@ -61,21 +61,21 @@ def infer_assigned(
 
 def _reasons(assigned: AssignedFields, resource: Resource) -> Iterator[Reason]:
     for name in sorted(assigned.created):
-        yield Reason("created", f"`{name}` is the moment of creation by its name or description")
+        yield Reason("created", f"`{name}` is the time of creation by its name or description")
     for name in sorted(assigned.updated):
-        yield Reason("updated", f"`{name}` is a usual name for the moment of the last change")
+        yield Reason("updated", f"`{name}` is a usual name for the time of the last change")
     for name, stem in assigned.reached.items():
         yield Reason("reached", f"`{name}` is when `{stem}` happened")
     for name, value in assigned.initial.items():
-        yield Reason("initial", f"`{name}` begins as {json.dumps(value)}: a state that records begin with")
+        yield Reason("initial", f"`{name}` begins as {json.dumps(value)}, the initial state of new records")
     for name in sorted(assigned.generated - {resource.key, *resource.parents.values()}):
-        yield Reason("generated", f"`{name}` is a usual name for what the server makes up")
+        yield Reason("generated", f"`{name}` is a usual name for a value that the server generates")
 
 
 def _otherwise(
     names: Iterable[str], created: frozenset[str], resource: Resource, schemas: SchemaReader
 ) -> Iterator[str]:
-    """The properties that no request sends, and that are the moment of creation by another name."""
+    """The properties that no request sends, and whose names may mean the time of creation."""
     for name in names:
         target = schemas.target(resource.properties[name])
         said, outline = target.get("description"), schemas.outline(resource.properties[name])
@@ -89,7 +89,7 @@ def _otherwise(
 
 
 def _is_filled(resource: Resource, name: str, collections: Collection[str], schemas: SchemaReader) -> bool:
-    """Whether a list is made at once: a completion has the choices that were asked for."""
+    """Whether the server fills a list at creation: a completion has the choices that were asked for."""
     is_list = schemas.outline(resource.properties[name]).is_array
     last = words(name)[-1:]
     is_later = normalised(name) in collections or (last and last[0] in usual.TROUBLES)
@@ -97,7 +97,7 @@ def _is_filled(resource: Resource, name: str, collections: Collection[str], sche
 
 
 def _initial(properties: Mapping[str, Schema], schemas: SchemaReader) -> Iterator[tuple[str, Any]]:
-    """The states of a new record: the default, what sounds like a beginning, or the first documented one."""
+    """The states of a new record: the default, a usual initial state, or the first documented one."""
     for name, schema in properties.items():
         if not usual.STATES & set(words(name)[-1:]):
             continue
@@ -120,7 +120,7 @@ def _initial(properties: Mapping[str, Schema], schemas: SchemaReader) -> Iterato
 
 
 def _is_generated(resource: Resource, name: str, schema: Schema, schemas: SchemaReader) -> bool:
-    """Whether a server gives it to every record: its names, its links, who and when."""
+    """Whether a server generates a property for every record: names, links, creator, timestamps."""
     parts, plain = words(name), normalised(name)
     last = parts[-1] if parts else ""
     one = normalised(singular(resource.word))
@@ -137,7 +137,7 @@ def _is_generated(resource: Resource, name: str, schema: Schema, schemas: Schema
 
 
 def _empty(name: str, schema: Schema, schemas: SchemaReader) -> Any:
-    """What there is of a property as long as nothing happened; None where that is not told."""
+    """The value of a property before any event: an empty list, 0; None when it has no such value."""
     outline, parts = schemas.outline(schema), words(name)
     if outline.is_array:
         return []

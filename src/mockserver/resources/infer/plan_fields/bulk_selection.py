@@ -1,4 +1,4 @@
-"""Infer which records a deletion at a collection's path means."""
+"""Infer which records a deletion at a collection's path selects."""
 
 from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Operation, Parameter
@@ -17,7 +17,7 @@ def infer_clearing(
     schemas: SchemaReader,
     conventions: Conventions,
 ) -> ClearPlan | None:
-    """The plan of a deletion; None where a request has to say something that is not understood."""
+    """The plan of a deletion; None when a required parameter is not understood."""
     selection, reasons = infer_selection(operation.parameters, resource.properties, schemas, conventions)
     queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
     ids = tuple((entry.location, entry.name) for entry in queries if _lists_ids(entry, resource))
@@ -52,5 +52,5 @@ def _lists_ids(parameter: Parameter, resource: Resource) -> bool:
 
 
 def _is_version(parameter: Parameter) -> bool:
-    """Whether a parameter says which version of the API is meant."""
+    """Whether a parameter selects the version of the API."""
     return "version" in words(parameter.name)

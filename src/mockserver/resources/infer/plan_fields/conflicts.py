@@ -1,4 +1,4 @@
-"""Infer what a documented 409 is for: states in which an action is refused, values that are there once."""
+"""Infer what a documented 409 is for: states in which an action is refused, unique values."""
 
 import json
 import re
@@ -17,13 +17,13 @@ _UNIQUE = re.compile(r"\b(unique|no two|only once|at most once)\b")
 _NOT_UNIQUE = re.compile(r"\b(not|non|need not be)[ -]+(necessarily )?unique\b|unique(ly)? identif")
 _ALLOWED = re.compile(r"\b(only|not|unless|must be|has to be|isn't|aren't|other than)\b")
 _SINGLE = ("email", "emailaddress", "username", "login", "handle", "slug", "sku", "isbn")
-"""What is there once where a 409 says no more than that the thing is there already, the likeliest first."""
+"""Unique properties when a 409 only states that the record exists already, the likeliest first."""
 
 
 def infer_conflicts(
     operation: Operation, sets: Mapping[str, Any], properties: Mapping[str, Schema], schemas: SchemaReader
 ) -> tuple[Mapping[str, tuple[Any, ...]], tuple[Reason, ...]]:
-    """The values of properties with which an action is refused with 409; none where that is undocumented."""
+    """The values of properties for which an action answers 409; empty when 409 is not documented."""
     response = operation.responses.get("409")
     if response is None:
         return {}, ()
@@ -52,7 +52,7 @@ def infer_unique(
     properties: Mapping[str, Schema],
     schemas: SchemaReader,
 ) -> tuple[frozenset[str], tuple[Reason, ...]]:
-    """The properties whose values no two records share, where a 409 is documented for that."""
+    """The properties whose values have to be unique, when a 409 is documented for that."""
     response = operation.responses.get("409")
     if response is None:
         return frozenset(), ()
@@ -64,10 +64,8 @@ def infer_unique(
         known = {normalised(name): name for name in names}
         usual = [known[name] for name in _SINGLE if name in known][:1]
         for name in told or ([] if because else usual):
-            because.setdefault(name, "the description of 409 says so")
-    reasons = tuple(
-        Reason("unique", f"no two records have one `{name}`: {why}") for name, why in because.items()
-    )
+            because.setdefault(name, "stated in the description of 409")
+    reasons = tuple(Reason("unique", f"`{name}` is unique: {why}") for name, why in because.items())
     return frozenset(because), reasons
 
 
@@ -78,16 +76,16 @@ def _described(
         texts = (schemas.target(one).get("description") for one in (properties.get(name, True), schema))
         found = " ".join(text for text in texts if isinstance(text, str)).lower()
         if name in properties and _UNIQUE.search(found) and not _NOT_UNIQUE.search(found):
-            yield name, "its description says so"
+            yield name, "stated in its description"
 
 
 def _is_said(name: str, said: str) -> bool:
-    """Whether a text speaks of a property: `email`, `e-mail address`, `user name`."""
+    """Whether a text mentions a property: `email`, `e-mail address`, `user name`."""
     parts = words(name)
     return bool(parts) and re.search(rf"\b{' ?'.join(map(re.escape, parts))}s?\b", said) is not None
 
 
 def _plain(text: str | None) -> str:
-    """A text in lower case with words alone; `e-mail` is one."""
+    """A text in lower case, with single spaces between words; `e-mail` is one word."""
     joined = (text or "").lower().replace("e-mail", "email").replace("_", " ").replace("-", " ")
     return " ".join(joined.split())

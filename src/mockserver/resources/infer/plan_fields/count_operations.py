@@ -8,7 +8,7 @@ from mockserver.resources.conventions.usual import NUMBERS
 
 
 def tells_number(schemas: SchemaReader, content: MediaType | None) -> bool:
-    """Whether an answer is a number, or an object that has one under a name for counts."""
+    """Whether a response is a number, or an object that has one under a name for counts."""
     if content is None or content.schema is None:
         return False
     outline = schemas.outline(content.schema)

@@ -1,4 +1,4 @@
-"""Infer what an answer shows of its request: the currency of the path, the address that was registered."""
+"""Infer which values of a request its response repeats: the currency of the path, a registered address."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -23,16 +23,16 @@ def infer_echo(
     is_started: bool = False,
     is_accepting: bool = False,
 ) -> EchoPlan | None:
-    """The plan of an operation that keeps no state; None where its answer shows nothing of its request.
+    """The plan of an operation without state; None when its response repeats nothing of the request.
 
     Args:
         operation: the operation.
         template: its path.
-        view: how its response shows an object.
-        schemas: what is known of the document's schemas.
-        collections: what the document calls collections, spelling aside.
-        is_started: it tells of what another operation accepts with 202.
-        is_accepting: it creates, or accepts, what its answer names by an id.
+        view: the view of an object in its response.
+        schemas: the reader of the document's schemas.
+        collections: the normalised names of the document's collections.
+        is_started: it shows the progress of a request that another operation accepts with 202.
+        is_accepting: it creates or accepts something, and its response has the id of that.
     """
     if view is None:
         return None
@@ -49,7 +49,7 @@ def infer_echo(
     ]
     reasons += [Reason("echoed", f"`{name}` is in the request's body, too") for name in sorted(echoed)]
     if fresh:
-        reasons.append(Reason("fresh", f"it is answered with {view.status}: each request makes another one"))
+        reasons.append(Reason("fresh", f"it is answered with {view.status}: each request gets a new one"))
     return EchoPlan(
         kind=OperationKind.ECHO,
         resource=resource,
@@ -90,7 +90,7 @@ def _echoed(operation: Operation, properties: Mapping[str, Schema], schemas: Sch
 def _resource(
     template: Segments, view: View, properties: Mapping[str, Schema], schemas: SchemaReader
 ) -> Resource:
-    """The resource of an answer that no state is kept of."""
+    """The resource of a response without state."""
     return Resource(
         name=full_name(template),
         word=next((segment for segment in reversed(template) if segment), "item"),

@@ -1,4 +1,4 @@
-"""Infer what the query parameters of an operation select and order by."""
+"""Infer which properties the query parameters of an operation filter and sort by."""
 
 from collections.abc import Iterable, Mapping
 
@@ -54,7 +54,7 @@ class _Inference:
         )
 
     def _take(self, parameter: Parameter) -> None:
-        """Note what one parameter is for."""
+        """Record the meaning of one parameter."""
         path = self._paths.places.get(normalised(parameter.name))
         if path is not None:
             self._add(self._filter(parameter, path), "same name")
@@ -70,7 +70,7 @@ class _Inference:
             self._related(parameter)
 
     def _meaning(self, name: str) -> Meaning | None:
-        """Whether a parameter searches, sorts, or holds filters; `order` alone sorts, else it directs."""
+        """Whether a parameter searches, sorts, or holds filters; `order` sorts if no other does."""
         others = (self._place.words & usual.PARAMETERS["sort"]) - {"order"}
         is_sort = normalised(name) == "order" and not others
         meanings = _SELECTING if not is_sort else ("sort",)
@@ -110,7 +110,7 @@ class _Inference:
         return Filter(key, path, self._operator(parameter, path), frozenset(ignored))
 
     def _operator(self, parameter: Parameter, path: BodyPath) -> str:
-        """How values of the parameter's type compare with those of a property."""
+        """The operator that compares values of the parameter's type with those of a property."""
         asked, found = parameter.schema, self._paths.schema(path)
         types = self._schemas.outline(found).types
         if self._schemas.outline(asked).types == {"boolean"} and types and "boolean" not in types:
@@ -119,18 +119,18 @@ class _Inference:
         return "day" if formats == ["date", "date-time"] else "eq"
 
     def _of_some(self, parameter: Parameter) -> bool:
-        """Note a flag that asks whether there is any of what a property counts: `inStock`."""
+        """Record a flag that asks whether a property's amount is above 0: `inStock`."""
         if self._schemas.outline(parameter.schema).types != {"boolean"}:
             return False
         path = self._paths.some(normalised(parameter.name))
         if path is None:
             return False
         is_flag = self._operator(parameter, path) == "eq"
-        self._add(self._filter(parameter, path), "it is called so" if is_flag else "whether there is any")
+        self._add(self._filter(parameter, path), "its name" if is_flag else "whether its amount is above 0")
         return True
 
     def _can_select(self, entry: Filter) -> bool:
-        """Whether a filter can select anything: not where both name values, and share none of them."""
+        """Whether a filter can select anything: not when both enumerate values and share none."""
         asked = next((one.schema for one in self._parameters if one.name == entry.parameter[1]), True)
         values, found = self._schemas.target(asked).get("enum"), self._paths.values(entry.path)
         if entry.operator != "eq" or not isinstance(values, list) or found is None:
@@ -139,7 +139,7 @@ class _Inference:
         return not known.isdisjoint(str(value).lower() for value in values)
 
     def _bound(self, name: str, key: Key) -> bool:
-        """Note a parameter that bounds a property: `price_min`, `created[gte]`, `filter[name]`."""
+        """Record a parameter that bounds a property: `price_min`, `created[gte]`, `filter[name]`."""
         parts = [part for part in words(name) if part != "filter"]
         for property_parts, bound in ((parts, "eq"), (parts[:-1], parts[-1:]), (parts[1:], parts[:1])):
             operator = "".join(bound)
@@ -152,7 +152,7 @@ class _Inference:
         return False
 
     def _related(self, parameter: Parameter) -> None:
-        """Note a parameter that means a property of another name: `tag`, `customer_id`, `since`."""
+        """Record a parameter for a property of another name: `tag`, `customer_id`, `since`."""
         name, key = normalised(parameter.name), (parameter.location, parameter.name)
         path = self._paths.find(name)
         if path is not None:
@@ -161,11 +161,11 @@ class _Inference:
             moment = self._paths.moment(name)
             if moment is not None:
                 operator = "since" if name in usual.SINCE else "until"
-                self._add(Filter(key, moment, operator), "a moment before or after which records are wanted")
+                self._add(Filter(key, moment, operator), "selects records before or after a time")
         elif name in usual.DAYS and self._is_moment(parameter):
             moment = self._paths.day()
             if moment is not None:
-                self._add(Filter(key, moment, "day"), "the day on which records are wanted")
+                self._add(Filter(key, moment, "day"), "selects records by day")
 
     def _is_moment(self, parameter: Parameter) -> bool:
         return str(self._schemas.target(parameter.schema).get("format")) in {"date", "date-time"}
@@ -174,7 +174,7 @@ class _Inference:
 def infer_fields(
     parameters: Iterable[Parameter], view: View | None, schemas: SchemaReader, conventions: Conventions
 ) -> tuple[Key | None, tuple[Reason, ...]]:
-    """The query parameter that chooses the properties of what is shown; None where there is none."""
+    """The query parameter that chooses the properties of the response; None when there is none."""
     known = set(map(normalised, schemas.outline(view.shown if view is not None else None).properties))
     queries = [entry for entry in parameters if entry.location == "query"]
     place = Place(tuple(entry.name for entry in queries))

@@ -1,4 +1,4 @@
-"""Infer what statistics count: all records, and those in a state."""
+"""Infer what the numbers of a statistics response count: all records, or those with a value."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from mockserver.resources.plan import Resource
 def infer_groups(
     schema: Schema | None, resource: Resource, schemas: SchemaReader
 ) -> Mapping[BodyPath, tuple[Any, ...]]:
-    """Where an answer has numbers of records, each with the property and the value that is counted."""
+    """The paths of counts in a response, each with the property and the value that it counts."""
     found: dict[BodyPath, tuple[Any, ...]] = {}
     values = dict(_enumerated(resource, schemas))
     for name, inner in schemas.outline(schema).properties.items():
@@ -37,7 +37,7 @@ def infer_groups(
 
 
 def _enumerated(resource: Resource, schemas: SchemaReader) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The properties of a record whose values are known, each with these, spelling aside."""
+    """The properties of a record with enumerated values, each with these, normalised."""
     for name, schema in resource.properties.items():
         values = schemas.target(schema).get("enum")
         if isinstance(values, list):
@@ -47,7 +47,7 @@ def _enumerated(resource: Resource, schemas: SchemaReader) -> Iterator[tuple[str
 
 
 def _group(name: str, values: Mapping[str, Mapping[str, Any]], resource: Resource) -> tuple[Any, ...] | None:
-    """What a number of this name counts; None where that is not told."""
+    """The property and value that a number of this name counts; None when it matches none."""
     several, one = normalised(resource.word), normalised(singular(resource.word))
     if name in usual.NUMBERS | {several, f"total{several}", f"{one}count", f"{several}count", "all"}:
         return ()
@@ -60,5 +60,5 @@ def _group(name: str, values: Mapping[str, Mapping[str, Any]], resource: Resourc
 
 
 def _grouping(name: str) -> set[str]:
-    """How a map of numbers by the values of a property may be called."""
+    """Possible names of an object of counts by the values of a property."""
     return {f"by{name}", f"{name}counts", f"{name}count", f"per{name}", f"countby{name}", f"countsby{name}"}

@@ -1,4 +1,4 @@
-"""Infer what the envelope and the header fields of a list say about it."""
+"""Infer the list metadata in the envelope and the response headers of a list."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -37,17 +37,17 @@ class _Found(NamedTuple):
 
 
 class PageMetadataInference:
-    """Finds the properties and header fields about lists in one document."""
+    """Finds the properties and response headers that hold list metadata in one document."""
 
     def __init__(self, schemas: SchemaReader, conventions: Conventions) -> None:
         self._schemas = schemas
         self._conventions = conventions
 
     def fields(self, view: View, pagination: Pagination) -> tuple[tuple[PageField, ...], tuple[Reason, ...]]:
-        """The properties of a view's envelope that say something about the list."""
+        """The properties of a view's envelope that hold list metadata."""
         found = list(self._find(view.schema, view.place, ()))
         if not any(entry.meaning.meaning == "total" for entry in found):
-            # Where nothing else has the total, `count` has it.
+            # If no other property holds the total, `count` does.
             found = [
                 entry._replace(meaning=entry.meaning._replace(meaning="total"))
                 if entry.meaning.meaning == "count"
@@ -58,7 +58,7 @@ class PageMetadataInference:
         return tuple(fields), tuple(map(_reason, found))
 
     def field(self, view: View, place: BodyPath, meaning: str, pagination: Pagination) -> PageField:
-        """What a property of a view's envelope says about the list.
+        """The list metadata that a property of a view's envelope holds.
 
         Raises:
             KeyError: the envelope has no such property.
@@ -72,7 +72,7 @@ class PageMetadataInference:
         return PageField(place, meaning, schema, outer, forms, place[:1] if leads else place)
 
     def headers(self, response: DocumentedResponse | None) -> tuple[Mapping[str, str], tuple[Reason, ...]]:
-        """What documented header fields say about the list: `X-Total-Count`, `Link` (RFC 8288)."""
+        """The list metadata in documented response headers: `X-Total-Count`, `Link` (RFC 8288)."""
         headers, reasons = {}, []
         for header in response.headers.values() if response is not None else ():
             plain = normalised(header.name).removeprefix("x").removeprefix("pagination")
@@ -101,7 +101,7 @@ class PageMetadataInference:
                     yield _Found(path, found)
 
     def _meaning(self, path: BodyPath, place: Place, *, is_flag: bool) -> Meaning | None:
-        """What a property says about the list; None where it says nothing."""
+        """The meaning of a property for the list; None when it has none."""
         name, outer = normalised(path[-1]), normalised("".join(path[-2:-1]))
         if name in {"href", "url"} and len(path) > 1:
             name = outer
@@ -121,7 +121,7 @@ class PageMetadataInference:
         return Meaning(name) if in_links and name in {"self", "first", "last"} and not is_flag else None
 
     def _forms(self, place: BodyPath, schema: Schema, pagination: Pagination) -> tuple[str, ...]:
-        """How a property may say where a neighbouring page begins."""
+        """The forms in which a property may give the start of a neighbouring page."""
         name = normalised(place[-1])
         number = "start" if "offset" in name else "number"
         is_link = self._schemas.target(schema).get("format") in {"uri", "url", "uri-reference"}
@@ -141,5 +141,5 @@ def _leads(name: str) -> bool:
 
 def _reason(found: _Found) -> Reason:
     path, meaning = ".".join(found.place), found.meaning
-    because = f"`{path}` says `{meaning.meaning}`: {'its' if meaning.convention else 'a usual'} name"
+    because = f"`{path}` is {'its' if meaning.convention else 'a usual'} name for `{meaning.meaning}`"
     return Reason("metadata", because, meaning.convention)

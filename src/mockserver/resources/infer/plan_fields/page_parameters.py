@@ -1,4 +1,4 @@
-"""Infer which query parameters of a list say which part of it is shown."""
+"""Infer the pagination parameters of a list."""
 
 from collections.abc import Iterable
 
@@ -47,10 +47,10 @@ def _part_of(
     parameter: Parameter, place: Place, schemas: SchemaReader, conventions: Conventions
 ) -> Meaning | None:
     if schemas.target(parameter.schema).get("format") in {"date", "date-time"}:
-        return None  # `before` is a moment here
+        return None  # `before` is a date here
     found = conventions.parameter(parameter.name, place, _PARTS)
     types = schemas.outline(parameter.schema).types
     if found is None or not types or types & {"integer", "number"} or found.meaning in {"after", "before"}:
         return found
-    # A page or an offset that is text is a cursor; a size that is text is none.
+    # A page or an offset that is a string is a cursor; a size that is a string is ignored.
     return None if found.meaning == "size" else found._replace(meaning="after")

@@ -1,4 +1,4 @@
-"""Infer how what was accepted with 202 goes on: the states from its first to the one of success."""
+"""Infer the progress of a record accepted with 202: its states from the first to success."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -33,7 +33,7 @@ _RESULTS = words_in("result results output outputs download artifact artifacts r
 def infer_progress(
     resource: Resource, schemas: SchemaReader, collections: Collection[str]
 ) -> tuple[Progress | None, tuple[Reason, ...]]:
-    """How a record of a resource goes on; None where its schema does not say through which states."""
+    """Infer the states that a record goes through; None when its schema does not enumerate them."""
     properties = resource.properties
     for name, schema in properties.items():
         states = _course(name, schema, schemas)
@@ -57,12 +57,12 @@ def infer_progress(
         name, states, numbers=numbers, results=results, starts=starts, ends=ends, assigned=assigned
     )
     shown = ", ".join(f"`{state}`" for state in states)
-    because = f"what was accepted with 202 goes on with each time it is read: `{name}` is {shown}"
+    because = f"after a 202, each read moves `{name}` on: {shown}"
     return progress, (Reason("progress", because),)
 
 
 def _course(name: str, schema: Schema, schemas: SchemaReader) -> tuple[Any, ...]:
-    """The states from the first to that of success; empty where a property does not tell."""
+    """The states from the first to success; empty when a property does not hold them."""
     target = schemas.target(schema)
     if normalised(name) in _FLAGS and "boolean" in schemas.outline(schema).types:
         return (False, True)
@@ -73,7 +73,7 @@ def _course(name: str, schema: Schema, schemas: SchemaReader) -> tuple[Any, ...]
 
 
 def course(values: list[Any]) -> tuple[str, ...]:
-    """The documented states in the order in which something succeeds, failures left out."""
+    """The documented states in the order of a successful course, without failures."""
     known = [value for value in values if isinstance(value, str) and not _FAILURES.search(value)]
     ends = [value for value in known if _SUCCESSES.search(value)]
     begun = [value for value in known if value not in ends and is_beginning(value)]
@@ -83,7 +83,7 @@ def course(values: list[Any]) -> tuple[str, ...]:
 
 
 def _numbers(properties: Mapping[str, Schema], schemas: SchemaReader) -> Iterator[tuple[str, float]]:
-    """The numbers that say how far it is, each with what it is at the end."""
+    """The properties that hold the progress as a number, each with its value at the end."""
     for name, schema in properties.items():
         types = schemas.outline(schema).types
         if types & {"integer", "number"} and _PERCENT.search(name):
@@ -91,7 +91,7 @@ def _numbers(properties: Mapping[str, Schema], schemas: SchemaReader) -> Iterato
 
 
 def _may_be_missing(resource: Resource, name: str, schema: Schema, schemas: SchemaReader) -> bool:
-    """Whether a record may be without it before it is done."""
+    """Whether a record may lack a property, or have null for it, until it is done."""
     target = schemas.target(schema)
     is_nullable = "null" in schemas.outline(schema).types or target.get("nullable") is True
     return is_nullable or name not in resource.required

@@ -1,4 +1,4 @@
-"""Infer what a stream of events tells of the records of a collection."""
+"""Infer how the events of a stream show changes of a collection's records."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,14 +21,14 @@ _NAMES = frozenset(
 
 
 def event_content(operation: Operation, status: int) -> MediaType | None:
-    """The content of server-sent events of a response; None where it has none."""
+    """The `text/event-stream` content of a response; None when it has none."""
     response = operation.response(status)
     contents = response.content.items() if response else ()
     return next((content for name, content in contents if media_types.is_event_stream(name)), None)
 
 
 def infer_watch(content: MediaType, resource: Resource, schemas: SchemaReader) -> Watch | None:
-    """What the values of a stream show of a resource's records; None where they show none."""
+    """Infer how the values of a stream show a resource's records; None when they show none."""
     item = streams.item_schema(content, schemas)
     if item is None or resource.key is None:
         return None
@@ -52,7 +52,7 @@ def infer_watch(content: MediaType, resource: Resource, schemas: SchemaReader) -
 def _record_in(
     item: Schema, resource: Resource, schemas: SchemaReader
 ) -> tuple[tuple[str, ...], bool] | None:
-    """Where a value has the record, and whether it is JSON in a text there."""
+    """The path of the record in a value, and whether it is a JSON string there."""
     if _is_record(item, resource, schemas):
         return (), False
     for name, inner in schemas.outline(item).properties.items():
@@ -75,7 +75,7 @@ def _is_record(schema: Any, resource: Resource, schemas: SchemaReader) -> bool:
 def _changes(
     item: Schema, place: tuple[str, ...], schemas: SchemaReader
 ) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """The property that says what happened to the record, and its words for that."""
+    """The property that holds the kind of change, and its values for created, updated, deleted."""
     if not place:
         return
     for name, inner in schemas.outline(item).properties.items():
