@@ -1,4 +1,4 @@
-"""Check an implementation against itself: what was written is read, what was deleted is gone."""
+"""Check an implementation against itself: written values are read back, deleted records are gone."""
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,9 +32,9 @@ from mockserver.openapi.operation import Operation
 from mockserver.resources.plan import ListPlan, OperationKind
 
 _TAKEN = {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
-"""How a name that something else has already may be refused."""
+"""Statuses that may refuse a name that is already in use."""
 _FIELDS = 8
-"""How many fields are changed one by one."""
+"""How many fields are updated one by one."""
 
 
 class RoundTrips:
@@ -53,11 +53,11 @@ class RoundTrips:
         self._keep = keep
         self._unanswered = unanswered
         self._is_time_up = is_time_up
-        #: Everything that was tried.
+        #: Every step that was tried.
         self.steps: list[TriedCase] = []
 
     def run(self, groups: Iterable[ResourceGroup]) -> None:
-        """Go through these kinds of things; what is wrong twice is a finding."""
+        """Check these resources; an issue that occurs twice is a finding."""
         for group in groups:
             if self._is_time_up():
                 return
@@ -92,22 +92,22 @@ class _RoundTrip:
         self._run = run
         self._context = context
         self._group = group
-        #: What was tried.
+        #: The steps so far.
         self.steps: list[TriedCase] = []
         self._issues: list[PlayedSequence] = []
         self._judged: set[tuple[str, Rule]] = set()
         self._sent: Any = None
         self._id: Any = None
-        #: Fields that were seen to take what is sent.
+        #: Fields that have stored a sent value.
         self._taken: set[str] = set()
-        #: What is blamed only if the implementation takes the field at all.
+        #: Issues that count only if the implementation stores the field at all.
         self._doubtful: list[tuple[str, PlayedSequence]] = []
-        #: What bodies and answers may call that which identifies the record.
+        #: Possible names of the property that identifies the record.
         self._keys = frozenset(keys_of(group.create.plan, group.parameter))
         self._drafts = RoundTripBodies(context, self._keys)
 
     def issues(self) -> list[PlayedSequence]:
-        """Everything that is wrong with it."""
+        """All issues of the round trip."""
         self._live()
         return self._issues + [played for field, played in self._doubtful if field in self._taken]
 
@@ -115,12 +115,12 @@ class _RoundTrip:
         self._run.begin()
         self._sent = body = self._drafts.body(self._creator, 0)
         made = self._send(self._creator, body=body)
-        if made.answer.status in _TAKEN:  # there is one of this name, from an earlier check
+        if made.answer.status in _TAKEN:  # a record of an earlier check may have this name
             self._drafts.suffix = f"-{secrets.token_hex(4)}"
             self._sent = body = self._drafts.body(self._creator, 0)
             made = self._send(self._creator, body=body)
         self._id = identifier(made, self._group.create.plan, self._group.parameter)
-        # What was only accepted (202) is there when it is there.
+        # A request that was only accepted (202) may create the record later.
         is_made = made.answer.succeeded and made.answer.status != HTTPStatus.ACCEPTED
         if not is_made or self._id is None or self._group.parameter in self._open_parameters():
             return
@@ -142,16 +142,16 @@ class _RoundTrip:
         return self._group.items[OperationKind.READ].operation
 
     def _kind(self, operation: Operation) -> OperationKind | None:
-        """What one of the operations does."""
+        """The kind of one of the operations."""
         plan = self._group.plan_of(operation)
         return plan.kind if plan is not None else None
 
     def _record(self, step: TriedCase) -> Any:
-        """The record that an answer shows."""
+        """The record in a response."""
         return shown(step.answer.value(), self._group.plan_of(step.case.operation))
 
     def _open_parameters(self) -> set[str]:
-        """Path parameters that nobody could fill in."""
+        """Path parameters without a known value."""
         names = {
             entry.name
             for entry in self._group.items[OperationKind.READ].operation.parameters
@@ -181,18 +181,18 @@ class _RoundTrip:
         return step
 
     def _address(self, operation: Operation) -> PathValues:
-        """The record, where the path names one; else the one below which it was made."""
+        """The path values of the record if the path names it; else those of its parent."""
         if self._group.parameter in parameter_names(operation.path):
             return PathValues({self._group.parameter: self._id})
         places = self._context.places(operation)
         return places[0].address if places else PathValues({})
 
     def _writes(self) -> list[TriedCase]:
-        """What was sent before the latest request; what only looked at the thing makes no difference."""
+        """The writes before the latest request; reads make no difference."""
         return [step for step in self.steps[:-1] if step.case.topic != "read"]
 
     def _telling(self, blamed: Operation) -> list[TriedCase]:
-        """What it takes to see what an operation did: the thing, the latest such change, its removal."""
+        """The steps that show an operation's effect: the creation, the latest such update, the deletion."""
         writes = self._writes()
         made = [step for step in writes if step.case.operation.id == self._creator.id][-1:]
         changes = [step for step in writes if step.case.operation.id == blamed.id and step not in made][-1:]
@@ -220,7 +220,7 @@ class _RoundTrip:
         clause: str,
         doubt: str = "",
     ) -> None:
-        if (operation.id, rule) in self._judged:  # the model has seen it, and says it better
+        if (operation.id, rule) in self._judged:  # the model has reported it more precisely
             return
         text = expected if isinstance(expected, str) else brief(expected)
         issue = Issue(
@@ -240,19 +240,19 @@ class _RoundTrip:
     def _shown_as(
         self, step: TriedCase, sent: Any, writer: Operation, how: str, earlier: Any = MISSING
     ) -> bool:
-        """Whether an answer shows what was sent; the first field that differs is an issue of the writer.
+        """Whether a response shows what was sent; the first field that differs is an issue of the writer.
 
         Args:
-            step: the answer.
+            step: the step with the response.
             sent: the fields that were sent.
-            writer: what they were sent to.
-            how: where they are looked for, in words.
-            earlier: the thing as it was shown before, if it was.
+            writer: the operation that they were sent to.
+            how: text that names where they are looked for.
+            earlier: the record as an earlier response showed it, if any.
         """
         value = self._record(step)
         if not isinstance(value, Mapping) or not isinstance(sent, Mapping):
             return True
-        # Not every answer shows every field; what is never seen is not known to be lost.
+        # Not every response has every field; one that is never shown may still be stored.
         is_read = step.case.operation.id == self._reader.id
         seen = {name for name in sent if is_read and {name, f"[].{name}"} & self._run.shown}
         known = {
@@ -285,7 +285,7 @@ class _RoundTrip:
         return (one for one in found if not is_like(one.expected, one.got) and not _is_left_out(one))
 
     def _newly_taken(self, sent: Mapping[str, Any], earlier: Any, writer: Operation) -> set[str]:
-        """The fields that had another value before, and not by chance the one that they begin with."""
+        """The fields whose value is new, so that it cannot be the default by chance."""
         before = earlier
         if not isinstance(before, Mapping):
             return {name for name, value in sent.items() if value} - self._drafts.choices(writer)
@@ -325,7 +325,7 @@ class _RoundTrip:
             self._is_selected(listing, name, value)
 
     def _entries(self, answer: HttpResponse) -> list[Any] | None:
-        """The records in an answer of the operation that lists."""
+        """The records in a response of the list operation."""
         return entries_in(answer.value(), self._group.listing.plan) if self._group.listing else None
 
     def _identifiers(self, entries: list[Any] | None) -> list[Any]:
@@ -334,7 +334,7 @@ class _RoundTrip:
         return identifiers(entries or [], listing.plan, self._group.parameter) if listing else []
 
     def _is_hidden(self, listing: Operation) -> bool:
-        """Whether the list shows the thing to those who ask for its kind, such as `archived=true`."""
+        """Whether the list shows the record only with a filter such as `archived=true`."""
         sent = self._sent if isinstance(self._sent, Mapping) else {}
         names = {entry.name for entry in listing.parameters if entry.location == "query"}
         query = {name: value for name, value in sent.items() if name in names}
@@ -353,7 +353,7 @@ class _RoundTrip:
             self._wrong(listing, Rule.VALUE, Category.LIMIT_IGNORED, subject, message, expected, got, clause)
 
     def _is_selected(self, listing: Operation, name: str, value: Any) -> None:
-        """A parameter that is called like a field shows those entries that have its value."""
+        """Check that a filter named like a field lists only entries with its value."""
         step = self._send(listing, query={name: value})
         entries = self._entries(step.answer) if step.answer.succeeded else None
         for entry in entries or ():
@@ -405,7 +405,7 @@ class _RoundTrip:
             self._has_changed_nothing(before, after, body, writer)
 
     def _is_changed_field_by_field(self, writer: Operation) -> None:
-        """Each field that may be sent is sent once, and has to be shown afterwards."""
+        """Update each field once, and check that it is stored."""
         reader, content = self._reader, self._context.cases.content(writer)
         present = self._record(self._send(reader))
         if content is None or not isinstance(present, Mapping):
@@ -423,7 +423,7 @@ class _RoundTrip:
                 self._shown_as(read, {field.name: value}, writer, reader.id, present)
 
     def _keeps_the_rest(self, before: TriedCase, after: TriedCase, body: Any, writer: Operation) -> None:
-        """What was sent when the thing was made, and not now, is as it was."""
+        """Check that an update keeps the fields of the creation that it does not send."""
         earlier, later = (self._record(step) for step in (before, after))
         if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):
             return
@@ -448,7 +448,7 @@ class _RoundTrip:
             return
 
     def _has_changed_nothing(self, before: TriedCase, after: TriedCase, body: Any, writer: Operation) -> None:
-        """What was sent and refused is not there; counters and clocks may have gone on."""
+        """Check that a refused request stores nothing; counters and timestamps may have changed."""
         earlier, later = (self._record(step) for step in (before, after))
         if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):
             return
@@ -498,5 +498,5 @@ class _RoundTrip:
 
 
 def _is_left_out(difference: Difference) -> bool:
-    """Whether a value that is empty is not shown: some leave out what is null, 0, false or empty."""
+    """Whether an empty value is omitted: some servers omit null, 0, false and empty values."""
     return difference.is_absence and difference.expected in (None, False, 0, "", [], {})
