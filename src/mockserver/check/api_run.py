@@ -133,7 +133,7 @@ class ApiRun:
             )
             for one in self._selected()
         }
-        #: What is known so far.
+        #: The outcome so far.
         self.outcome = ApiOutcome(service, self.target.base_url, operations, can_reset=host.reset is not None)
         self._found: dict[str, Finding] = {}
         self._absent: dict[str, str] = {}
@@ -172,7 +172,7 @@ class ApiRun:
                 record = self.outcome.operations[operation.id]
                 record.unreached, record.is_left_alone = reason, reason == NOT_SAFE
             if self._options.repro is not None:
-                # Create-read-update-delete takes few requests: it finds such issues even if the plan does not finish.
+                # Lifecycle checks need few requests, and find their issues without the plan.
                 self._watch_lives()
             plan = self._reach(operations, plan)
             self._require_reached()
@@ -380,7 +380,7 @@ class ApiRun:
                 raise
 
     def _bound(self, scenario: CaseSequence) -> CaseSequence | None:
-        """The scenario on records that it may change; without one the reason is recorded and None returned."""
+        """The scenario on records that it may change; without any, note the reason and return None."""
         name = scenario.operation.id
         if self._unanswered[name] >= _UNANSWERED:
             self._left_out["silent"][name] += 1

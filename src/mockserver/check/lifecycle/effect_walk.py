@@ -172,7 +172,7 @@ class EffectWalk:
         return None
 
     def _has_tags(self, made: MadeRecord) -> None:
-        """Check that the ETag changes with the record, and that conditions with an old one fail (RFC 9110)."""
+        """Check that the ETag changes with the record, and conditions with an old one fail (RFC 9110)."""
         look = self._records.look(made)
         old, before = look.answer.headers.get("etag"), self._records.record(look)
         if old is None or before is None:

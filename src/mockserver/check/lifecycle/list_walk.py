@@ -113,7 +113,7 @@ class ListWalk:
         entries: list[Any],
         limits: Mapping[str, int],
     ) -> tuple[list[tuple[TriedCase, list[Any]]], bool]:
-        """The ids on each page, and whether the last page was reached; empty for unknown kinds of pagination."""
+        """The ids on each page, and whether the last was reached; empty for unknown pagination."""
         size, pages = plan.pagination.size, []
         if size is not None and size[0] == "query" and self._next_cursor(whole, plan) is not MISSING:
             return self._walk_cursors(operation, plan, size[1])
@@ -134,7 +134,7 @@ class ListWalk:
     def _walk_cursors(
         self, operation: Operation, plan: ListPlan, size: str
     ) -> tuple[list[tuple[TriedCase, list[Any]]], bool]:
-        """The ids on each page, following the cursor of the previous one, and whether the last was reached."""
+        """The ids on each page, following cursors, and whether the last page was reached."""
         pages: list[tuple[TriedCase, list[Any]]] = []
         after, known = plan.pagination.after, list[str]()
         for _ in range(_PAGES):

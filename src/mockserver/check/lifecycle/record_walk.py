@@ -389,7 +389,7 @@ class RecordWalk:
             )
 
     def _keeps_out_strangers(self, made: MadeRecord) -> None:
-        """Check that requests without a credential change nothing and get no cached response of another caller."""
+        """Check that a request without a credential changes nothing, and affects no later caller."""
         callers = self._records.context.candidates(self._records.reader)
         if not self._records.reader.security or not callers or callers[0] == NOBODY:
             return

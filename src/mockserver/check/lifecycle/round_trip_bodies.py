@@ -36,9 +36,7 @@ class RoundTripBodies:
                     continue
                 changed[field.name] = self._value(field, variant, body[field.name])
                 if variant == 0 and (isinstance(body[field.name], bool) or "enum" in field.view):
-                    changed[field.name] = body[
-                        field.name
-                    ]  # keep ordinary values, so that every list shows the record
+                    changed[field.name] = body[field.name]  # so that every list shows the record
         return changed
 
     def is_shared(self, operation: Operation) -> bool:

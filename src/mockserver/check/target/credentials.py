@@ -69,7 +69,7 @@ class Credentials:
         return query, headers
 
     def used(self, request: HttpRequest) -> Sequence[Mapping[str, Any]]:
-        """The schemes for a credential: the operation's, else the first API key or Basic scheme, else a bearer.
+        """The schemes for a credential: the operation's, else the first API key or Basic one, else bearer.
 
         A scheme for which the caller has a separate token contains its name under `OWN_NAME`.
         """

@@ -72,7 +72,7 @@ class Implementation:
         #: How often the implementation has asked to wait.
         self.waits = 0
         self._others: list[Implementation] = []
-        # The transport, not httpx's client, which parses redirects even if it does not follow them, and may fail.
+        # Not httpx's client: it parses redirects even if it does not follow them, and may fail at that.
         self._deadline = Deadline()
         self._trust = trust
         self._tls = trust.context()
