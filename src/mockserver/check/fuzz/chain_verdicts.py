@@ -128,9 +128,8 @@ def _contradictions(links: Sequence[_Link]) -> Iterator[tuple[PlayedSequence, Is
     for link in links:
         step, made = link.step, link.parent
         path, method = step.case.request.path, step.case.request.method
-        is_one = step.case.operation.path.endswith(
-            "}"
-        )  # a collection still exists after its records are deleted
+        # An emptied collection still exists.
+        is_one = step.case.operation.path.endswith("}")
         if method == "DELETE" and is_one and _is_done(step):
             removed[path] = step
         elif method in _MAKING and step.answer.succeeded:

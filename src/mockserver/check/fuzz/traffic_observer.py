@@ -111,7 +111,7 @@ class Observer:
         return played.showing(issue) is not None
 
     def _join(self) -> None:
-        """Bring model and implementation into the same state after an issue; without reset, stop comparing."""
+        """Give model and implementation the same state after an issue; without reset, stop comparing."""
         self._history.clear()
         self._taken.clear()
         if self._run.can_reset:

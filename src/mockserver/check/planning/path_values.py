@@ -47,7 +47,7 @@ class PathValues:
         return phrases.address(self.kind, self.parameter, self.values.get(self.parameter))
 
     def path(self, template: str) -> str:
-        """The path with the values filled in, without the `?` or `#` part of some documents (`conditions`)."""
+        """The path with the values filled in, without a part behind `?` or `#` (`conditions`)."""
         plain = _BESIDE.split(template, maxsplit=1)[0]
         return re.sub(
             r"\{([^}]+)\}", lambda match: quote(str(self.values.get(match[1], "1")), safe=""), plain

@@ -48,7 +48,7 @@ class IdMap:
         model: HttpResponse,
         target: HttpResponse,
     ) -> None:
-        """Remember the one record that a request has created, if both responses have its id at the same place."""
+        """Remember the one record that a request created, if both responses have its id at the same place."""
         if not (model.succeeded and target.succeeded):
             return
         new = [

@@ -96,7 +96,7 @@ class PairedRun:
         self.listener: Callable[[TriedCase], None] = lambda _: None
         #: The case that was sent last, answered or not.
         self.latest: Case | None = None
-        #: Callers whose credential was accepted, and those whose was refused.
+        #: Callers whose credential was not refused, and those whose was.
         self.known_callers: set[Caller] = set()
         self.refused_callers: set[Caller] = set()
         #: Records whose state differs between both sides, and cannot be reset.
@@ -149,7 +149,7 @@ class PairedRun:
         return [*found, *self._own_rules.issues(step), *leak_rules.issues(step)]
 
     def _elsewhere(self, played: PlayedSequence) -> PlayedSequence | None:
-        """If a write is not visible in its record, check whether it has changed one of the records read next."""
+        """If a write has not changed its record, check whether it has changed one of those read next."""
         looks = played.scenario.cases[len(played.steps) :]
         is_lost = played.issue is not None and played.issue.category is Category.FIELD_UNCHANGED
         if not is_lost or any(case.topic != "read" for case in looks):

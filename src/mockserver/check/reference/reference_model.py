@@ -221,7 +221,7 @@ def _build(specs: list[Path], fixtures: Path | None, settings: Settings) -> Appl
 def _without_generated(file: Path) -> bytes:
     content = document_files.read_file(file)
     if isinstance(content, dict) and isinstance(content.get("collections"), dict):
-        # A collection has only its written records; none are generated for an empty one.
+        # Only written records: `generate` is removed, and a collection without records is empty.
         collections = {
             name: {"records": [], **{key: value for key, value in entry.items() if key != "generate"}}
             if isinstance(entry, dict) and "generate" in entry
