@@ -87,7 +87,7 @@ class MockServer:
             response.read()
 
     def token(self, identity: str, **claims: Any) -> str:
-        """Get a bearer token for an identity of the fixtures; claims such as `roles=[...]` replace its own."""
+        """Get a bearer token for an identity; claims such as `roles=[...]` replace those of the fixtures."""
         body = json.dumps({"identity": identity, **claims}).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + "/__admin/tokens", body, headers, method="POST")  # noqa: S310

@@ -92,7 +92,7 @@ class Judge:
         self._unknown[step.case.operation.id] = (step.answer.status, step.answer.body)
 
     def _gone(self, step: TriedCase, history: Sequence[TriedCase]) -> Issue | None:
-        """The issue of a lost record, if the implementation responds to missing ones with a documented 5xx."""
+        """The issue of a lost record, if missing ones are answered with a documented 5xx."""
         model = step.model
         answer = (step.answer.status, step.answer.body)
         if answer[0] < 500 or model is None or not model.answer.succeeded:
