@@ -29,7 +29,7 @@ def test_what_happened_before_anybody_looked_cannot_be_undone(desk: Desk) -> Non
 
     refused = desk.call("POST", "undo", "unseen")
 
-    assert (refused.status, "first look" in refused.json["detail"]) == (409, True)
+    assert (refused.status, "inspected for the first time" in refused.json["detail"]) == (409, True)
     desk.call("POST", "revert", "unseen")
     assert desk.call("GET", RECORD, "unseen").json["duration_in_minutes"] == 60
 

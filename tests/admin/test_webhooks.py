@@ -159,7 +159,7 @@ def test_a_webhook_s_body_is_its_example_a_seed_s_or_given(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("http://hooks.example.org/x", "--callback-host hooks.example.org allows it"),
+        ("http://hooks.example.org/x", "--callback-host hooks.example.org adds this host"),
         ("ftp://localhost/x", "'ftp://localhost/x' is not a URL such as"),
         ("nonsense", "'nonsense' is not a URL such as"),
     ],

@@ -161,7 +161,7 @@ def test_a_named_example_is_the_body() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("three", "documented: bad, one, two"), ("bad", "does not fit")]
+    ("name", "reason"), [("three", "documented: bad, one, two"), ("bad", "does not match its own schema")]
 )
 def test_an_example_that_cannot_be_given_is_refused(name: str, reason: str) -> None:
     """Unknown or broken: the caller is told which."""

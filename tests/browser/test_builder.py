@@ -119,7 +119,7 @@ def test_what_the_builder_fills_in_is_valid(styles: tuple[Page, Mock], tmp_path:
     assert page.context.cookies() == []
 
     page.get_by_text("Answered by: 204 without a body").click()
-    expect(page.get_by_text("Nothing is inferred for it.")).to_be_visible()
+    expect(page.get_by_text("Nothing is inferred for this operation.")).to_be_visible()
 
     (tmp_path / "picture.bin").write_bytes(bytes(range(256)))
     open_view(page, mock, "builder/styles/file")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from tests.browser.mock import Mock, open_row, open_view, serving
 from tests.http.records import APPOINTMENT, CITA, PAGE
 
@@ -54,6 +54,30 @@ def test_a_view_that_was_left_before_it_was_there_does_nothing_more(page: Page, 
     expect(page.locator(".coverage .hit").first).to_be_visible()
     expect(page.locator("main h1")).to_have_text("Coverage")
     assert lists == []
+
+
+def test_a_request_that_comes_while_a_view_is_loaded_is_shown(page: Page, mock: Mock) -> None:
+    """The first answer is older than it."""
+    open_view(page, mock, "tokens")
+    expect(page.locator("#live")).to_have_text("Live")
+    page.evaluate(
+        "const source = new EventSource('/__admin/requests/stream?session=*');"
+        "window.heard = new Promise((done) => source.addEventListener('request', done)).then(() => true);"
+        "new Promise((done) => source.addEventListener('open', done)).then(() => true)"
+    )
+    older: list[tuple[Route, APIResponse]] = []
+    page.route("**/__admin/coverage?**", lambda route: older.append((route, route.fetch())), times=1)
+    with page.expect_request("**/__admin/coverage?**"):
+        page.evaluate("location.hash = '#/coverage'")
+    while not older:
+        page.evaluate("new Promise(requestAnimationFrame)")
+
+    mock.call("PUT", CITA)
+    assert page.evaluate("window.heard")
+    (route, answer) = older[0]
+    route.fulfill(response=answer)
+
+    expect(page.locator(".coverage .hit").first).to_be_visible()
 
 
 def test_a_journal_that_somebody_else_clears_goes_on(page: Page, mock: Mock) -> None:

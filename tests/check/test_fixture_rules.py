@@ -276,7 +276,7 @@ def test_an_implementation_that_takes_a_unique_value_twice_is_found(tmp_path: Pa
     assert [finding.issue.message for finding in sound.findings] == []
     (finding,) = faulty.findings
     assert finding.issue.operation.id == "createOrder"
-    assert "customerId 1 already" in finding.issue.message
+    assert "already has a record with the customerId 1" in finding.issue.message
 
 
 def test_a_collection_with_generated_records_alone_is_empty_in_the_model(tmp_path: Path) -> None:

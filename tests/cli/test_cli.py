@@ -418,7 +418,7 @@ def test_flags_come_before_environment_before_file(
     ("environment", "file", "words"),
     [
         ({"MOCKSERVER_PORT": "x"}, "", ["MOCKSERVER_PORT", "whole number"]),
-        ({"MOCKSERVER_PORT": "-1"}, "", ["MOCKSERVER_PORT", "least is 0"]),
+        ({"MOCKSERVER_PORT": "-1"}, "", ["MOCKSERVER_PORT", "minimum is 0"]),
         ({"MOCKSERVER_PORT": "70000"}, "", ["MOCKSERVER_PORT", "65535"]),
         ({"MOCKSERVER_AUTH": "none"}, "", ["MOCKSERVER_AUTH", "mock, any, off"]),
         ({"MOCKSERVER_RELOAD": "maybe"}, "", ["MOCKSERVER_RELOAD", "true"]),
@@ -429,7 +429,7 @@ def test_flags_come_before_environment_before_file(
         ({}, "port = true", ["mockserver.toml", "whole number"]),
         ({}, "host = 5", ["mockserver.toml", "host"]),
         ({}, "specs = 5", ["mockserver.toml", "specs"]),
-        ({}, "session-limit = 0", ["mockserver.toml", "session_limit", "least is 1"]),
+        ({}, "session-limit = 0", ["mockserver.toml", "session_limit", "minimum is 1"]),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_with_its_source(

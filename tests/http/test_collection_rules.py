@@ -279,7 +279,7 @@ def test_computed_fields_can_use_those_before_them(mocks: Mocks) -> None:
         ({"unique": [7]}, "/unique/0", "text is expected"),
         ({"compute": {"total": {"sum": 7}}}, "/compute/total", "needs a list"),
         ({"compute": {"total": {"sum": {"off": "lines"}}}}, "/compute/total", "'of' is the path"),
-        ({"compute": {"total": {"sum": {"of": "lines", "prod": []}}}}, "/records/0", "no 'prod'"),
+        ({"compute": {"total": {"sum": {"of": "lines", "prod": []}}}}, "/records/0", "does not allow 'prod'"),
         ({"compute": {"total": {"sum": ["number"]}}}, "/records/0", "cannot be used"),
         (
             {"compute": {"total": {"text": "x"}}, "schema": "#/components/schemas/Order"},

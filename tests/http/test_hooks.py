@@ -183,7 +183,7 @@ def test_a_hook_that_fails_is_named_with_its_line(shop: Shop, tables: str, line:
         ("COMPUTED = ['orders']", "maps names of collections to tables of fields"),
         ("def f(backend): pass\nHOOKS = {'orders': {'after_update': f}}", "takes the backend and the record"),
         ("def f(b, r, x): pass\nHOOKS = {'orders': {'after_update': f}}", "by name old or key"),
-        ("async def f(b, r): pass\nHOOKS = {'orders': {'after_update': f}}", "no plain function"),
+        ("async def f(b, r): pass\nHOOKS = {'orders': {'after_update': f}}", "must be a plain function"),
     ],
 )
 def test_tables_that_cannot_be_stop_the_start(shop: Shop, tables: str, told: str) -> None:

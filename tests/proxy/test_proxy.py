@@ -197,7 +197,7 @@ def test_the_mock_answers_when_nobody_else_does() -> None:
     ("error", "status", "reason"),
     [
         (httpx.ReadTimeout("slow"), 504, "did not answer within"),
-        (httpx.ReadError("reset"), 502, "cannot be had"),
+        (httpx.ReadError("reset"), 502, "cannot be read"),
         (httpx.DecodingError("no gzip"), 502, "no gzip"),
         (httpx.RemoteProtocolError("illegal status line"), 502, "illegal status line"),
     ],

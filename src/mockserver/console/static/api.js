@@ -124,6 +124,18 @@ export function afterRequests(bus, act, matters = () => true) {
   };
 }
 
+/** Run a function now and after relevant requests, also those that arrive while it runs first; see `afterRequests`. */
+export async function following(bus, act, matters) {
+  const stop = afterRequests(bus, act, matters);
+  try {
+    await act();
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return stop;
+}
+
 /** Checks whether a call is still the latest: `const current = turn(); …; if (!current()) return;`. */
 export function turns() {
   let latest = 0;

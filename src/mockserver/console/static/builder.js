@@ -116,7 +116,7 @@ export async function builder(page, { rest }) {
       variant.closest(".field").hidden = found.variants.length < 2;
       bodyLabel.querySelector("label").textContent = `Body, ${found.media_type}`;
       files = found.files.map((name) => [name, h("input", { type: "file" })]);
-      replace(filesBox, files.map(([name, chooser]) => field(name ? `File for ${name}` : "File to send as body", chooser)));
+      replace(filesBox, files.map(([name, chooser]) => field(name ? `File for ${name}` : "File as body", chooser)));
       fill();
     };
     kind.addEventListener("change", choose);

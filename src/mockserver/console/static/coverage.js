@@ -1,6 +1,6 @@
 // The coverage of each document: operations by status and parameter.
 
-import { afterRequests, api, attempt, chosen, part, tellRemoval, turns } from "./api.js";
+import { api, attempt, chosen, following, part, tellRemoval, turns } from "./api.js";
 import { button, download, empty, h, heading, pathCode, replace } from "./dom.js";
 
 const MADE_BY = { fault: "a fault", forced: "a forced answer", scenario: "a scenario", prefer: "Prefer" };
@@ -30,8 +30,7 @@ export async function coverage(page, { bus }) {
     button("Export JSON", () => download("coverage.json", JSON.stringify(told, null, 2), "application/json")),
     button("Export CSV", () => download("coverage.csv", csv(told), "text/csv"))),
   h("p", { class: "legend" }, h("span", { class: "cell-key hit" }, "✓ 3"), " exercised, how often ", h("span", { class: "cell-key" }, "–"), " not yet ", h("span", { class: "cell-key odd" }, "! 1"), " undocumented status ", h("span", { class: "cell-key made" }, "503 fault 2"), " made by a fault, a forced answer, a scenario or Prefer; not counted"), note, body);
-  await draw();
-  return afterRequests(bus, draw);
+  return following(bus, draw);
 }
 
 function card(entry) {

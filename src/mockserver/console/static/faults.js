@@ -1,6 +1,6 @@
 // Faults: kind, operation and frequency.
 
-import { afterRequests, api, attempt, chosen, part, served, turns } from "./api.js";
+import { api, attempt, chosen, following, part, served, turns } from "./api.js";
 import { button, empty, field, guarded, h, heading, operationOptions, replace, select } from "./dom.js";
 
 const KINDS = [
@@ -74,9 +74,8 @@ export async function faults(page, { bus, refresh }) {
   const limited = h("section");
   page.append(limited);
   arrange();
-  await draw();
   const stop = await limits(limited, bus);
-  const left =  afterRequests(bus, draw, (entry) => entry.session === chosen.session && entry.faults.length > 0);
+  const left = await following(bus, draw, (entry) => entry.session === chosen.session && entry.faults.length > 0);
   return () => { left(); stop(); };
 }
 
@@ -106,8 +105,7 @@ async function limits(part_of_page, bus) {
     h("form", { class: "card form", onsubmit: set },
       h("div", { class: "fields" }, field("Limit", target, "An operation that documents 429."), field("Requests", requests), field("In seconds", seconds)),
       h("div", { class: "actions" }, h("button", { class: "primary" }, "Set the limit"))), list);
-  await draw();
-  return afterRequests(bus, draw, (entry) => entry.session === chosen.session);
+  return following(bus, draw, (entry) => entry.session === chosen.session);
 }
 
 function told(fault) {

@@ -1,6 +1,6 @@
 // Rules: which answers they give to which requests, in their order, and why one did not match.
 
-import { address, afterRequests, api, attempt, chosen, part, served, turns } from "./api.js";
+import { address, api, attempt, chosen, following, part, served, turns } from "./api.js";
 import { button, dialog, empty, field, guarded, h, heading, operationOptions, replace, select, toast } from "./dom.js";
 import { read } from "./force.js";
 
@@ -56,8 +56,7 @@ export async function rules(page, { bus }) {
     return h("p", { class: "muted" }, told, h("a", { href: address("traffic", [last.request]) }, last.matched ? "the latest request" : "the latest request"), ".");
   }
 
-  await draw();
-  return afterRequests(bus, draw, (entry) => entry.session === chosen.session);
+  return following(bus, draw, (entry) => entry.session === chosen.session);
 }
 
 function group(all) {

@@ -1,6 +1,6 @@
 // Scenarios as switches, and the forced answers.
 
-import { afterRequests, api, attempt, chosen, part, served, turns } from "./api.js";
+import { api, attempt, chosen, following, part, served, turns } from "./api.js";
 import { button, empty, guarded, h, heading, operationOptions, replace } from "./dom.js";
 import { forceAnswer } from "./force.js";
 
@@ -62,10 +62,9 @@ export async function scenarios(page, { bus, refresh }) {
       button("Remove", async () => { await attempt(() => api.delete(`/answers/${part(entry.id)}`)); await again(); }, { "aria-label": `Remove the forced ${entry.status} of ${entry.operation}` }));
   }
 
-  await draw();
+  const stop = await following(bus, draw, (entry) => entry.session === chosen.session);
   // Steps may become due by the clock alone.
   const ticking = setInterval(() => moving && draw().catch(() => {}), STEP_SECONDS * 1000);
-  const stop = afterRequests(bus, draw, (entry) => entry.session === chosen.session);
   return () => {
     clearInterval(ticking);
     stop();

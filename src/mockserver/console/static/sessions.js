@@ -1,6 +1,6 @@
 // The session's clock, and the list of sessions.
 
-import { afterRequests, api, attempt, chosen, DEFAULT, part, tellRemoval, turns, undoRemoval } from "./api.js";
+import { api, attempt, chosen, DEFAULT, following, part, tellRemoval, turns, undoRemoval } from "./api.js";
 import { button, copy, field, guarded, h, heading, replace, toast } from "./dom.js";
 
 const STEPS = [["+1 minute", 60], ["+1 hour", 3600], ["+1 day", 86400], ["−1 hour", -3600]];
@@ -123,8 +123,8 @@ export async function sessions(page, { bus, refresh, useSession }) {
         if (told) { tellRemoval(told.dropped === 1 ? "1 session dropped" : `${told.dropped} sessions dropped`, told.removal, again); await again(); }
       }) }, h("span", { class: "muted" }, "Idle for seconds:"), idle, h("button", {}, "Drop idle"))),
     h("div", { class: "card" }, list), h("h2", {}, "Recently removed"), removed);
-  await Promise.all([drawClock(), drawList(), drawRemovals(), drawReplicas()]);
-  const stop = afterRequests(bus, drawList);
+  await Promise.all([drawClock(), drawRemovals(), drawReplicas()]);
+  const stop = await following(bus, drawList);
   return () => {
     over = true;
     clearInterval(ticking);

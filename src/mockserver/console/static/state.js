@@ -1,6 +1,6 @@
 // Records as editable tables; undo, snapshots, export.
 
-import { afterRequests, api, attempt, chosen, part, Refusal, tellRemoval, turns } from "./api.js";
+import { api, attempt, chosen, following, part, Refusal, tellRemoval, turns } from "./api.js";
 import { begun, brief, columnsOf, isNested, MOMENT, read, sorted } from "./records.js";
 import { button, dialog, download, empty, field, guarded, h, heading, plain, readJSON, replace, toast } from "./dom.js";
 
@@ -291,8 +291,7 @@ export async function state(page, { bus, rest, refresh: refreshBar }) {
         await refreshAll();
       }, { class: "danger" })),
     places.length ? h("div", { class: "state" }, h("div", { class: "tree" }, find, list, snapshots), table) : empty("No state", "The served documents have no records: operations return documented responses."));
-  await refresh();
-  return afterRequests(bus, refresh, (entry) => entry.session === chosen.session && entry.method !== "GET");
+  return following(bus, refresh, (entry) => entry.session === chosen.session && entry.method !== "GET");
 }
 
 function undone(records) {

@@ -1,6 +1,6 @@
 // Requests that the mock sends: webhooks on demand, callbacks after requests, and their results.
 
-import { afterRequests, api, attempt, chosen, part, tellRemoval, turns } from "./api.js";
+import { api, attempt, chosen, following, part, tellRemoval, turns } from "./api.js";
 import { button, clockTime, empty, field, guarded, h, heading, pretty, replace, statusBadge, toast } from "./dom.js";
 import { read } from "./force.js";
 
@@ -29,8 +29,7 @@ export async function webhooks(page, { bus }) {
   replace(page,
     heading("Webhooks", `Webhooks to send, and the requests that the mock sent in the session ${chosen.session}.`, forget),
     offered.length ? form(offered, draw) : null, h("h2", {}, "Sent requests"), list);
-  await draw();
-  return afterRequests(bus, draw, (entry) => entry.session === chosen.session);
+  return following(bus, draw, (entry) => entry.session === chosen.session);
 }
 
 function form(offered, sent) {
