@@ -156,7 +156,11 @@ def _promises(made: TriedCase, link: _Link) -> bool:
 def _found(steps: list[TriedCase], category: Category, expected: str) -> tuple[PlayedSequence, Issue]:
     cause, last = steps[0].case.operation, steps[-1].case.operation
     is_lost = category is Category.NOT_STORED
-    message = "What was made cannot be found." if is_lost else f"What {cause.id} has removed is still there."
+    message = (
+        "The created record cannot be found."
+        if is_lost
+        else f"The record that {cause.id} deleted still exists."
+    )
     suggested_clause = f"After {cause.id}, {last.id} answers {expected}."
     got = described(steps[-1].answer)
     issue = Issue(

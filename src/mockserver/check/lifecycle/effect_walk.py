@@ -95,7 +95,7 @@ class EffectWalk:
         is_told = told is None or all(told.get(name, before.get(name)) == before.get(name) for name in sets)
         for name, value in sets.items() if is_idle and is_told else ():
             if name in after and after[name] != value:
-                message = f"{operation.id} is served, and changes nothing."
+                message = f"{operation.id} succeeds, but changes nothing."
                 self._effect(operation, Category.FIELD_UNCHANGED, message, value, after[name], name, shows)
 
     def _effect(
@@ -142,7 +142,7 @@ class EffectWalk:
             self._records.log.wrong(
                 operation,
                 Category.COUNT_DIFFERS,
-                f"{operation.id} counts in {name} what is made, and not what {remover.id} removes.",
+                f"{operation.id} counts created records in {name}, but {remover.id} does not lower it.",
                 value - 1,
                 value,
                 f"{remover.id} lowers {name} by one.",

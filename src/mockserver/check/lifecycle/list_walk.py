@@ -144,7 +144,7 @@ class ListWalk:
                 return [], False  # the server paginates in another way
             pages.append((step, self._ids(found, plan)))
             if len(found) > self._size:
-                message = f"{operation.id} shows more records on a later page than were asked for."
+                message = f"{operation.id} shows more records on a later page than the requested page size."
                 steps = [one for one, _ in pages[-2:]]
                 self._wrong(
                     operation, Category.LIMIT_IGNORED, message, self._size, len(found), ("query", size), steps
@@ -154,7 +154,7 @@ class ListWalk:
             if not isinstance(following, str) or not following:
                 return pages, True
             if following in known:
-                message = f"{operation.id} says of a page that it is followed by itself or an earlier one."
+                message = f"{operation.id} gives a next cursor that leads to the same or an earlier page."
                 steps = [one for one, _ in pages[-2:]]
                 self._wrong(
                     operation, Category.PAGE_REPEATS, message, "another page", following, after, steps
@@ -200,7 +200,7 @@ class ListWalk:
             message = f"{operation.id} shows a record in the whole list, and on no page."
             self._wrong(operation, Category.PAGE_LEAVES_OUT, message, "on one page", left_out[0], name, steps)
         elif is_through and set(walked) == set(ids) and 0 < len(unlisted) < len(self._made):
-            message = f"{operation.id} lists some of the records that were made alike, and not all."
+            message = f"{operation.id} lists only some of the records that were created alike."
             self._wrong(operation, Category.NOT_LISTED, message, unlisted[0], "not listed", name, steps)
 
     def _page_name(self, plan: ListPlan) -> Key | None:

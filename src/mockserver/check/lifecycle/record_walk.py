@@ -69,7 +69,7 @@ class RecordWalk:
             self._records.log.wrong(
                 self._records.creator,
                 Category.LOCATION_OF_ANOTHER,
-                f"Location of {self._records.creator.id} leads to another record than the one that was made.",
+                f"Location of {self._records.creator.id} leads to another record than the created one.",
                 made.key,
                 known[0],
                 "",
@@ -125,7 +125,7 @@ class RecordWalk:
                 self._records.log.wrong(
                     self._records.creator,
                     Category.VALUE_DIFFERS,
-                    f"{self._records.creator.id} below {parent} makes a record whose {name} is another.",
+                    f"{self._records.creator.id} below {parent} creates a record with another {name}.",
                     parent,
                     read[name],
                     f"{self._records.creator.id} sets {name} to the one in the path.",
@@ -139,7 +139,7 @@ class RecordWalk:
                 self._records.log.wrong(
                     listing.operation,
                     Category.LISTED_ELSEWHERE,
-                    f"{listing.operation.id} lists a record below another one than it was made below.",
+                    f"{listing.operation.id} lists a record below another parent than its own.",
                     "not listed",
                     made.key,
                     f"{listing.operation.id} lists the records below the one in the path.",
@@ -165,10 +165,10 @@ class RecordWalk:
         self._records.log.wrong(
             writer,
             Category.UNSENT_FIELD_CHANGED,
-            f"{writer.id} was not sent {name}, and has changed it.",
+            f"{writer.id} has changed {name}, which was not sent.",
             expected,
             got,
-            f"{writer.id} keeps what is not sent.",
+            f"{writer.id} keeps fields that are not sent.",
             shows,
             subject=Subject((name,)),
         )
@@ -289,10 +289,10 @@ class RecordWalk:
             self._records.log.wrong(
                 self._records.creator,
                 Category.CHANGED_THOUGH_REFUSED,
-                f"{self._records.creator.id} was refused, and has made a record all the same.",
+                f"{self._records.creator.id} was refused, but has created a record.",
                 "no record",
                 "a record with the same values",
-                f"A request of {self._records.creator.id} that is refused makes nothing.",
+                f"A request of {self._records.creator.id} that is refused creates no record.",
                 [step, self._records.last()],
             )
 
@@ -323,7 +323,7 @@ class RecordWalk:
             self._records.log.wrong(
                 writer,
                 Category.CHANGED_THOUGH_REFUSED,
-                f"{writer.id} was refused, and has changed {name} all the same.",
+                f"{writer.id} was refused, but has changed {name}.",
                 expected,
                 got,
                 f"A request of {writer.id} that is refused changes nothing.",
@@ -420,7 +420,7 @@ class RecordWalk:
                 self._records.log.wrong(
                     writer,
                     Category.CHANGED_THOUGH_REFUSED,
-                    f"{writer.id} was refused, and the record is gone all the same.",
+                    f"{writer.id} was refused, but has deleted the record.",
                     "200",
                     described(look.answer),
                     f"A request of {writer.id} that is refused changes nothing.",

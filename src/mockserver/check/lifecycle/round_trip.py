@@ -295,7 +295,7 @@ class _RoundTrip:
         self._shown_as(made, body, self._creator, "its answer")
         read = self._send(self._reader)
         if read.answer.status in {404, 410}:
-            message = "What was made cannot be found."
+            message = "The created record cannot be found."
             clause = f"After {self._creator.id}, {read.case.operation.id} answers 200."
             got = described(read.answer)
             subject, create = Subject(other=read.case.operation.id), self._creator
@@ -313,8 +313,8 @@ class _RoundTrip:
         is_all = entries is not None and is_whole(answer, entries, min(limits.values(), default=FEW), plan)
         known = identifiers(entries or [], plan, self._group.parameter)
         if is_all and self._id not in known and MISSING not in known and not self._is_hidden(listing):
-            message = f"{listing.id} does not list what {self._creator.id} has made."
-            clause = f"After {self._creator.id}, {listing.id} lists what was made."
+            message = f"{listing.id} does not list the record that {self._creator.id} created."
+            clause = f"After {self._creator.id}, {listing.id} lists the created record."
             got = f"{len(known)} others"
             subject, wanted = Subject(other=self._creator.id), brief(self._id)
             self._wrong(listing, Rule.STATE, Category.NOT_LISTED, subject, message, wanted, got, clause)
@@ -395,7 +395,7 @@ class _RoundTrip:
                 and not again.answer.succeeded
                 and again.answer.status not in {409, 412, 428, 429}
             ):
-                message = f"{writer.id} is served once, and refused when it is repeated."
+                message = f"{writer.id} succeeds once, and is refused when it is repeated."
                 clause = f"{writer.id} may be repeated."
                 expected, got = str(changed.answer.status), described(again.answer)
                 self._wrong(
@@ -430,7 +430,7 @@ class _RoundTrip:
         rest = {name: earlier[name] for name in self._sent if name in earlier and name not in body}
         for difference in self._different(rest, later):
             doubt = difference.path[0] if self._drafts.is_shared(self._creator) else ""
-            message = f"{writer.id} was not sent {difference.name}, and has changed it."
+            message = f"{writer.id} has changed {difference.name}, which was not sent."
             clause = f"{writer.id} leaves {difference.field} as it was."
             got = brief(difference.got)
             expected = brief(difference.expected)
@@ -453,7 +453,7 @@ class _RoundTrip:
         if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):
             return
         if any(earlier.get(name, MISSING) != later.get(name, MISSING) for name in body):
-            message = f"{writer.id} was refused, and has changed something all the same."
+            message = f"{writer.id} was refused, but has changed the record."
             clause = f"{writer.id} changes nothing when it is refused."
             expected, got = described(before.answer), described(after.answer)
             self._wrong(
@@ -473,7 +473,7 @@ class _RoundTrip:
             return
         read = self._send(self._reader)
         if read.answer.succeeded and not says_gone(read.answer):
-            message = f"What {remover.id} has removed is still there."
+            message = f"The record that {remover.id} deleted still exists."
             clause = f"After {remover.id}, {read.case.operation.id} answers 404."
             got = described(read.answer)
             subject, expected = Subject(other=read.case.operation.id), "404 or 410"
@@ -482,7 +482,7 @@ class _RoundTrip:
             listing = self._group.listing.operation
             entries = self._entries(self._send(listing).answer)
             if not read.answer.succeeded and self._id in self._identifiers(entries):
-                message = f"{listing.id} lists what {remover.id} has removed."
+                message = f"{listing.id} lists the record that {remover.id} deleted."
                 clause = f"After {remover.id}, {listing.id} no longer lists it."
                 got = brief(self._id)
                 self._wrong(

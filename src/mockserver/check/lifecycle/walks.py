@@ -103,10 +103,10 @@ class Walks:
             log.wrong(
                 creator,
                 Category.MADE_TWICE,
-                f"{creator.id} makes more than one record of one request.",
+                f"{creator.id} creates more than one record for one request.",
                 "one record",
                 "two with the same values",
-                f"{creator.id} makes one record.",
+                f"{creator.id} creates one record.",
                 [made.step, log.steps[-1]],
             )
         return made

@@ -24,7 +24,7 @@ def lines(outcome: Outcome) -> Iterator[Styled]:
         yield line(title, f" · {document.file} · ", reason, ": interrupted before its turn")
     options = outcome.options
     if options.repro and not any(finding.id == options.repro for finding in outcome.findings):
-        yield line(f"{options.repro} was not found: it is mended, or no finding has this id")
+        yield line(f"{options.repro} was not found: it is fixed, or no finding has this id")
     count = len(outcome.findings)
     word = verdict(outcome)
     left = unreached(outcome)

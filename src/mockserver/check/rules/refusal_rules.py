@@ -306,9 +306,7 @@ def _serves_impossible(step: TriedCase, history: Sequence[TriedCase], status: in
     earlier = last_effect(step, history)
     is_possible_alone = step.alone is None or 200 <= step.alone < 300
     if earlier is not None and earlier.has_written and is_possible_alone:
-        message = (
-            f"After {earlier.case.operation.id}, {case.operation.id} is served as if nothing had happened."
-        )
+        message = f"After {earlier.case.operation.id}, {case.operation.id} still succeeds."
         found = _make(
             step,
             Rule.STATE,
@@ -338,7 +336,7 @@ def _serves_impossible(step: TriedCase, history: Sequence[TriedCase], status: in
         message = f"The record is reached through {case.address.phrase}, which is not its own."
         subject = Subject(("path", case.address.parameter))
         return _make(step, Rule.OWNERSHIP, Category.REACHED_THROUGH_ANOTHER, subject, message, str(status))
-    message = f"{case.title}: what does not exist is served."
+    message = f"{case.title}: a record that does not exist is served."
     subject = Subject(situation=case.situation)
     return _make(step, Rule.STATUS, Category.UNKNOWN_SERVED, subject, message, str(status))
 
