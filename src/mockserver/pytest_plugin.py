@@ -70,7 +70,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @dataclass(frozen=True, slots=True)
 class MockServer:
-    """A running mock with the session of one test.
+    """The URL of a running mock, with a session for one test.
 
     Attributes:
         url: the base URL; its session belongs to this test only.
@@ -87,7 +87,7 @@ class MockServer:
             response.read()
 
     def token(self, identity: str, **claims: Any) -> str:
-        """A bearer token for an identity of the fixtures; claims such as `roles=[...]` replace its own."""
+        """Get a bearer token for an identity; claims such as `roles=[...]` replace those of the fixtures."""
         body = json.dumps({"identity": identity, **claims}).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + "/__admin/tokens", body, headers, method="POST")  # noqa: S310
@@ -177,7 +177,7 @@ class _ContractCollector(pytest.Collector):
 
 
 class ContractFailureError(AssertionError):
-    """An implementation violated the contract; the text has the finding."""
+    """An implementation violated the contract; the message contains the findings."""
 
 
 class ContractItem(pytest.Item):
@@ -216,7 +216,7 @@ class ContractItem(pytest.Item):
                 pytest.skip(reason)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """The finding, without a traceback through this module."""
+        """Show the findings, without a traceback through this module."""
         if isinstance(excinfo.value, ContractFailureError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -244,7 +244,7 @@ _REPORT = pytest.StashKey[dict[str, Any]]()
 
 
 def _report(config: pytest.Config) -> dict[str, Any]:
-    """The check's report; it runs once, in the first process of pytest-xdist that needs it."""
+    """The JSON report; the check runs once, in the first process of pytest-xdist that needs it."""
     if _REPORT not in config.stash:
         run_id = getattr(config, "workerinput", {}).get("testrunuid")
         config.stash[_REPORT] = _check(config) if run_id is None else _shared(config, str(run_id))

@@ -211,7 +211,7 @@ def test_a_refused_token_that_keeps_operations_from_being_tried_gives_no_verdict
         empty = invoke(*arguments, "--identity", "owner=")
 
     assert (good.exit_code, bad.exit_code, empty.exit_code) == (0, 3, 2), good.output + bad.output
-    assert "the token of owner is refused, and without it nobody reaches closed" in bad.output
+    assert "the token of owner is refused, and without it closed cannot be reached" in bad.output
     assert "--identity owner: the token is empty" in empty.output
 
 

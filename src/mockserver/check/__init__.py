@@ -1,1 +1,1 @@
-"""Hold an implementation to its documents: `mockserver check`."""
+"""`mockserver check`: test an implementation against its OpenAPI documents."""

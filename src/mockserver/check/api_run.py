@@ -1,4 +1,4 @@
-"""The check of one document: its plan carried out, what is wrong collected and confirmed."""
+"""Check one document: play the planned scenarios, and collect and confirm the issues."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -66,14 +66,14 @@ _WALKING_SHARE = 0.4
 _REFUSED = {401, 403}
 _FAILURE = 500
 _WITHOUT_IDENTITY = 3
-"""So many strangers have nothing of an identity's."""
+"""The first callers of `strangers` whose credentials are not derived from an identity's token."""
 _NAMED = 6
 _ROUNDS = 3
-"""So many times what was not served is tried with what answers have shown: things are made below others."""
+"""How often operations without a success are retried with newly learned ids: records are nested."""
 _UNANSWERED = 5
-"""After so many requests without an answer an operation is left alone: each may take the whole time limit."""
+"""An operation is skipped after so many requests without a response: each may take the full timeout."""
 _CONFIRMED = 3
-"""So many findings of one rule about one operation are repeated; the others are like them."""
+"""How many findings of one rule about one operation are confirmed; the others are like them."""
 
 
 class ApiRun:
@@ -133,7 +133,7 @@ class ApiRun:
             )
             for one in self._selected()
         }
-        #: What is known so far.
+        #: The outcome so far.
         self.outcome = ApiOutcome(service, self.target.base_url, operations, can_reset=host.reset is not None)
         self._found: dict[str, Finding] = {}
         self._absent: dict[str, str] = {}
@@ -158,7 +158,7 @@ class ApiRun:
         ]
 
     def run(self) -> None:
-        """Try everything that is planned and there is time for; the outcome grows as it goes."""
+        """Try everything that is planned until the time is up, and record the results in `outcome`."""
         self._leave_out_remote()
         operations = [record.operation for record in self.outcome.operations.values() if not record.unreached]
         if self._options.dry_run:
@@ -172,7 +172,7 @@ class ApiRun:
                 record = self.outcome.operations[operation.id]
                 record.unreached, record.is_left_alone = reason, reason == NOT_SAFE
             if self._options.repro is not None:
-                # The lives of things are few requests: whatever shows there is found without the plan.
+                # Lifecycle checks need few requests, and find their issues without the plan.
                 self._watch_lives()
             plan = self._reach(operations, plan)
             self._require_reached()
@@ -191,10 +191,10 @@ class ApiRun:
             self._finalise()
 
     def _reach(self, operations: Sequence[Operation], plan: CheckPlan) -> CheckPlan:
-        """Try each operation once; gives the plan for the rest.
+        """Try each operation once; return the plan for the rest.
 
-        What was not served is tried again with what answers have shown. What removes comes last: with a
-        record goes what is below it.
+        Operations without a success are retried with ids learned from responses. Operations that delete
+        come last: deleting a record also deletes the records below it.
         """
         records, first = self.outcome.operations, plan
         self._carry_out([one for one in plan.scenarios if one.group == "reach" and not _removes(one)])
@@ -208,13 +208,13 @@ class ApiRun:
             self._carry_out([one for one in again if not records[one.operation.id].served])
         known = self._learned.count
         removing = [one for one in plan.scenarios if one.group == "reach" and _removes(one)]
-        removing.reverse()  # documents begin with what others belong to
+        removing.reverse()  # documents usually describe parents before children
         removing.sort(key=lambda one: -one.operation.path.count("{"))
         self._carry_out(removing)
         return self._planned_anew(operations) if plan is not first or known != self._learned.count else plan
 
     def _planned_anew(self, operations: Sequence[Operation]) -> CheckPlan:
-        """The plan with what answers have shown by now."""
+        """Make the plan again, with the values learned from responses so far."""
         self._context.forget_places()
         self._own.try_again()
         return self._plan(operations)
@@ -230,7 +230,7 @@ class ApiRun:
         )
 
     def _leave_out_remote(self) -> None:
-        """Leave out operations that refer to a document that is not there: what it says is not known."""
+        """Leave out operations that refer to a document that could not be loaded."""
         self.outcome.notes += [f"left out: {one.message}" for one in self._service.document.broken()]
         for record in self.outcome.operations.values():
             reason = self._unread.of(record.operation)
@@ -240,7 +240,7 @@ class ApiRun:
 
     @property
     def _share(self) -> float:
-        """The part of the time that is left for planned requests: generated ones have the rest."""
+        """The share of the time for planned requests; generated ones get the rest."""
         return _PLANNED_SHARE if self._options.fuzz and not self._options.safe else 1.0
 
     def _plan(self, operations: Sequence[Operation]) -> CheckPlan:
@@ -251,12 +251,12 @@ class ApiRun:
             # The model has a copy of the fixtures: the provider's key is not in it.
             replace(self._service.settings, fixtures=self._options.fixtures),
         )
-        if self._options.auth_header:  # what is special about a token cannot be said in a field of any form
+        if self._options.auth_header:  # a header value of any format cannot be expired or tampered with
             unknown = unknown[:_WITHOUT_IDENTITY]
         return make_plan(self._context, operations, unknown, safe=self._options.safe)
 
     def _tell_plan(self, plan: CheckPlan) -> None:
-        """Note what would be sent; of requests that are alike one line."""
+        """Note which requests would be sent, one line for those that are alike."""
         lines: Counter[str] = Counter()
         for scenario in plan.scenarios:
             for case in scenario.cases:
@@ -270,14 +270,14 @@ class ApiRun:
         self.outcome.planned = [f"{line} ({count} times)" for line, count in lines.items()]
 
     def _learn_ids(self, operations: Sequence[Operation]) -> None:
-        """Ask the lists which records there are, those with the shortest path first."""
+        """Learn the ids of existing records from the list operations, shortest path first."""
         lists = [one for one in operations if one.method == "get" and self._is_list(one)]
         for operation in sorted(lists, key=lambda one: one.path.count("{")):
-            # The first records need not have anything below them.
+            # The first records may have no records below them.
             any(self._learn_listed(operation, place) for place in self._context.places(operation)[:_NAMED])
 
     def _learn_listed(self, listing: Operation, place: RecordAndCaller) -> bool:
-        """Whether one list has shown ids."""
+        """Learn ids from one list; return whether it contained any."""
         case = self._context.cases.plain(listing, place.address, place.caller, topic="read")
         try:
             answer = self.target.send(case.request, listing.id)
@@ -295,7 +295,7 @@ class ApiRun:
         return True
 
     def _item_path(self, listing: Operation) -> str | None:
-        """The path of one of the things that an operation lists; None when there is none."""
+        """The path of one of the records that an operation lists; None when there is none."""
         below = item_path_below(listing, self._service.document.understood())
         return below or item_path(self._service.fallback.plan(listing))
 
@@ -304,7 +304,7 @@ class ApiRun:
         return not is_known and self._item_path(operation) is not None
 
     def _clean_up(self) -> None:
-        """Remove what was made, where nothing else brings the records back; note what is left."""
+        """Delete the records that the check created if there is no reset; note those that are left."""
         if self._own.may_change_all:
             return
         try:
@@ -316,9 +316,9 @@ class ApiRun:
             self.outcome.notes.append(f"left behind: {', '.join(left[:_NAMED])}{more}")
 
     def _send_identities(self, operations: Sequence[Operation]) -> None:
-        """Find operations that refuse to serve nobody in particular though they have no `security`.
+        """Find operations without `security` that nevertheless refuse callers without a credential.
 
-        What reads is asked; what writes is taken to be alike.
+        Only reading operations are tried; writing ones are assumed to behave like them.
         """
         context = self._context
         silent = [one for one in operations if not one.security and context.candidates(one) == [NOBODY]]
@@ -336,14 +336,14 @@ class ApiRun:
             )
 
     def _is_open(self, operation: Operation) -> bool:
-        """Whether the document itself says that an operation asks for no credential."""
+        """Whether the document explicitly says that an operation needs no credential."""
         key = self._service.document.index[operation.id]
         return bool(self._service.document.root["paths"][key.path][key.method].get("security") == [])
 
     def _asks(self, operation: Operation) -> bool:
-        """Whether an operation refuses nobody in particular, and serves or at least knows an identity."""
+        """Whether an operation refuses callers without a credential, but accepts one of an identity."""
         if self._is_open(operation) and handler_of(operation, self._service) is not None:
-            return False  # the document promises it to everybody, and the model says so
+            return False  # the document promises it to everybody, and the model reports the refusal
         places = self._context.places(operation)
         try:
             for place in places[:1]:
@@ -380,7 +380,7 @@ class ApiRun:
                 raise
 
     def _bound(self, scenario: CaseSequence) -> CaseSequence | None:
-        """The scenario on records that it may change; None, and the reason is kept, where there are none."""
+        """The scenario on records that it may change; without any, note the reason and return None."""
         name = scenario.operation.id
         if self._unanswered[name] >= _UNANSWERED:
             self._left_out["silent"][name] += 1
@@ -392,7 +392,7 @@ class ApiRun:
             bound = self._own.bound(scenario)
         except NoAnswerError:
             bound = None
-        if bound is None and scenario.group != "method":  # a method that is not documented is not missed
+        if bound is None and scenario.group != "method":  # an undocumented method needs no note
             self._left_out["foreign"][name] += 1
         return bound
 
@@ -409,7 +409,7 @@ class ApiRun:
                 record.unreached, record.is_left_alone = _FOREIGN, True
 
     def _tell_way(self) -> None:
-        """Note what it takes to reach operations: another path, or patience."""
+        """Note what clients must do to reach operations: another path, a condition, waiting."""
         moved = [
             self.outcome.operations[name].operation
             for name in self.target.moved & self.outcome.operations.keys()
@@ -426,7 +426,7 @@ class ApiRun:
                 f"{_listed(self.target.conditional)} were sent `If-Match: *`"
             )
         for what, count in self._documented_failures.items():
-            # The document has it, and whoever calls has to live with it all the same.
+            # Documented, and yet clients have to deal with it.
             self.outcome.notes.append(
                 f"{what}: {count} answers are errors of the server, which is documented"
             )
@@ -437,7 +437,7 @@ class ApiRun:
             )
 
     def _watch_lives(self) -> None:
-        """Check the implementation against itself: what is written can be read, what is removed is gone."""
+        """Check the implementation against itself: written records can be read, deleted ones are gone."""
         if self._options.safe or self._options.stateless:
             return
         from mockserver.check.lifecycle.round_trip import RoundTrips
@@ -453,7 +453,7 @@ class ApiRun:
             self._walk()
 
     def _ask_from_another_site(self) -> None:
-        """Ask for something as a page of another site would, to see whether it may read the answer."""
+        """Send a cross-origin request (CORS), to see whether any site may read the response."""
         operations = [one.operation for one in self.outcome.operations.values() if one.served]
         for operation in [one for one in operations if one.method == "get"][:1]:
             for place in self._context.places(operation)[:1]:
@@ -469,7 +469,7 @@ class ApiRun:
                     self._collect_life(played, issue, is_stable=True)
 
     def _walk(self) -> None:
-        """Compare what answers show of records with what was sent, and with what other answers show."""
+        """Compare the records in responses with what was sent, and with other responses."""
         from mockserver.check.lifecycle.upload_walk import file_pairs
         from mockserver.check.lifecycle.walks import Walks
 
@@ -488,11 +488,11 @@ class ApiRun:
         self._count(PlayedSequence(_LIVES, tuple(walks.steps), None))
 
     def _is_repeated(self) -> bool:
-        """Whether the one finding that is wanted is found."""
+        """Whether the finding of `--repro` has been found."""
         return self._options.repro in self._found
 
     def _generate(self, operations: Sequence[Operation]) -> None:
-        """Have Schemathesis try what it can think of."""
+        """Have Schemathesis generate requests."""
         options = self._options
         if not options.fuzz or options.safe or not operations or self._is_repeated():
             return
@@ -511,7 +511,7 @@ class ApiRun:
         )
         self._count(PlayedSequence(_FUZZ, tuple(observer.steps), None))
         for verdict in observer.verdicts:
-            # Where a handler knows how operations behave, the model has seen it, and says it better.
+            # Where a handler implements the operation, the model reports it more precisely.
             if handler_of(verdict.issue.operation, self._service) is None:
                 self._collect_life(verdict.played, verdict.issue, verdict.is_stable)
         if note:
@@ -561,7 +561,7 @@ class ApiRun:
                 record.answers.add(step.answer.status)
 
     def _no_answer(self, scenario: CaseSequence, error: NoAnswerError) -> None:
-        """One request without an answer is a finding; none with an answer is no verdict."""
+        """Record a finding for an unanswered request; if no request is answered, there is no verdict."""
         case = self._run.latest or scenario.cases[0]
         self._unanswered[case.operation.id] += 1
         if not self._answers_otherwise(case):
@@ -595,7 +595,7 @@ class ApiRun:
         return False
 
     def _collect(self, played: PlayedSequence, issue: Issue, cause: str | None = None) -> None:
-        """Keep what is wrong; `cause` is the id of the issue whose answer shows this one, too."""
+        """Record an issue; `cause` is the id of another issue of the same response."""
         known = self._found.get(issue.id)
         if known is not None:
             follows = known.follows if cause is not None else None
@@ -605,7 +605,7 @@ class ApiRun:
             note_once(self.outcome, _NOT_AS_DESCRIBED)
         group = (issue.operation.id, issue.rule)
         if played.scenario.group == "fuzz" and (self._confirmed[group] > 0 or self._is_seen(issue)):
-            return  # generated requests meet again what was found on purpose
+            return  # planned requests have already found it
         alike = next((one for one in self._found.values() if one.issue.kin == issue.kin), None)
         if alike is not None:
             self._keep(issue, played, is_stable=alike.is_stable, follows=cause)
@@ -617,12 +617,12 @@ class ApiRun:
         self._keep(issue, played, is_stable=is_stable, follows=cause)
 
     def _is_seen(self, issue: Issue) -> bool:
-        """Whether the same is known to be wrong at the same place, if under another rule."""
+        """Whether an issue at the same place is already recorded, if under another rule."""
         return any(one.issue.place == issue.place for one in self._found.values())
 
     def _collect_life(self, played: PlayedSequence, issue: Issue, is_stable: bool) -> None:
         if issue.operation.id not in self.outcome.operations:
-            return  # it was only read for those that were chosen
+            return  # an operation that was not selected, used only to compare
         known = self._found.get(issue.id)
         if known is None:
             self._keep(issue, played, is_stable=is_stable)
@@ -657,7 +657,7 @@ class ApiRun:
         self._found[issue.id] = replace(found, is_stable=is_stable, follows=follows, exchanges=exchanges)
 
     def _masked(self, issue: Issue) -> Issue:
-        """The same with no token in it: an implementation may show what it was sent."""
+        """Replace tokens in an issue: an implementation may echo what it was sent."""
         hide = self._without_tokens
         return replace(
             issue,
@@ -680,7 +680,7 @@ def _removes(scenario: CaseSequence) -> bool:
 
 
 def _listed(names: Iterable[str]) -> str:
-    """Names in order, those that are too many as a number."""
+    """Sorted names, cut off after the first few with the number of the others."""
     found = sorted(names)
     more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
     return ", ".join(found[:_NAMED]) + more
@@ -692,7 +692,7 @@ def _should_work(step: TriedCase) -> bool:
 
 
 def _fits(operation: Operation, service: Service, selector: str) -> bool:
-    """Whether `--only` or `--exclude` names the operation: by id, by a tag, by the beginning of its path."""
+    """Whether a selector of `--only` or `--exclude` matches: an operationId, a tag, or a path prefix."""
     key = service.document.index[operation.id]
     tags = key.find(service.document.root["paths"][key.path]).get("tags") or ()
     return (
@@ -703,7 +703,7 @@ def _fits(operation: Operation, service: Service, selector: str) -> bool:
 
 
 def _identities(service: Service, options: Options) -> Identities:
-    """The fixture's; where it has none, those whose tokens were given, of whom nothing else is known."""
+    """The fixture's identities; without any, one with nothing but a name for each given token."""
     if len(service.fixture.identities):
         return service.fixture.identities
     names = dict.fromkeys(name.partition(".")[0] for name in options.identities)
@@ -713,13 +713,13 @@ def _identities(service: Service, options: Options) -> Identities:
 
 
 def _model_tokens(service: Service, identities: Identities) -> dict[str, str]:
-    """Tokens that the model takes: the fixture's, or issued ones."""
+    """Tokens that the model accepts: those of the fixture, else newly issued ones."""
     from mockserver.behaviour.access_tokens import issue_token
 
     key, now = service.settings.signing_key, service.clock.now()
     tokens = {
         identity.name: identity.token
-        # Where the implementation has to refuse it, so has the model.
+        # A token that the implementation has to refuse must be refused by the model, too.
         or issue_token(
             identity, signing_key=key, now=now, seconds=24 * 3600 if identity.refusal(now) is None else -60
         )
@@ -735,7 +735,7 @@ def _model_tokens(service: Service, identities: Identities) -> dict[str, str]:
 
 
 def _passwords(service: Service) -> dict[str, str]:
-    """The names and passwords of the fixture's identities, for a document that knows HTTP Basic alone."""
+    """Names and passwords of the fixture's identities, for a document whose only scheme is HTTP Basic."""
     schemes = service.document.security_schemes
     if not schemes or not all(map(is_basic, schemes.values())):
         return {}

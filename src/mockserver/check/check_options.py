@@ -1,4 +1,4 @@
-"""What a check is told."""
+"""The options of a check."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ ProfileName = Literal["quick", "ci", "deep"]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How much is tried.
+    """How thoroughly to check.
 
     Attributes:
         seconds: when to stop, at the latest, for all documents together.
@@ -44,17 +44,17 @@ class Options:
         identities: tokens of the implementation, by the fixtures' names for identities.
         auth_header: the header field that carries the one credential there is, as `NAME: VALUE`.
         reset_headers: header fields that are sent to the reset URL, as `NAME: VALUE`.
-        trust: which servers are trusted over TLS, and what they are shown.
+        trust: TLS settings: trusted authorities, and the client certificate.
         only: operationIds, tags or path beginnings to check; empty is all.
         destructive: whether records may be changed that neither the fixtures list nor the run has made.
-        dry_run: whether to say what would be sent, and send nothing.
-        stateless: whether the implementation remembers nothing, and neither does the model.
-        diff: whether the mock is asked what it would have answered.
-        repro: the id of the one finding that is wanted.
-        hooks: a Python file with rules of the user's own, and with hooks of Schemathesis.
+        dry_run: whether to list the requests instead of sending them.
+        stateless: whether the implementation keeps no state; then the model keeps none either.
+        diff: whether responses are compared with those of the mock.
+        repro: the id of the only finding to reproduce.
+        hooks: a Python file with the user's rules and Schemathesis hooks.
         fail_on: whether warnings fail the check, too.
         min_operations: how many percent of a document's operations have to be served for a verdict.
-        min_statuses: how many percent of the documented statuses have to come.
+        min_statuses: how many percent of the documented statuses have to be returned.
         min_coverage: how many percent of statuses, parameters and body fields have to be reached.
     """
 
@@ -89,7 +89,7 @@ class Options:
 
     @property
     def limits(self) -> Profile:
-        """The profile; without requests that build on earlier ones where nothing is remembered."""
+        """The profile; without the stateful phase if the implementation is stateless."""
         profile = PROFILES[self.profile]
         if not self.stateless:
             return profile

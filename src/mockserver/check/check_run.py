@@ -1,4 +1,4 @@
-"""One call of the command: flags to options, the check, the reports, the exit code."""
+"""Run the command: read flags into options, check, write the reports, return the exit code."""
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
@@ -23,7 +23,7 @@ Write = Callable[..., Any]
 
 
 def options_of(flags: Mapping[str, Any]) -> Options:
-    """The options that the flags mean.
+    """Convert command-line flags to options.
 
     Raises:
         ConfigurationError: a flag cannot be read.
@@ -64,11 +64,11 @@ def _trust(flags: Mapping[str, Any]) -> ServerTrust:
 
 
 def tokens_of(entries: Iterable[str]) -> dict[str, str]:
-    """The tokens by identity that `NAME=TOKEN` give.
+    """Parse `NAME=TOKEN` entries into tokens by identity.
 
     Raises:
-        ConfigurationError: one is not written so, or has no token: a secret that is not there must not
-            end in a check without credentials.
+        ConfigurationError: an entry has another format, or an empty token: a missing secret must not
+            lead to a check without credentials.
     """
     tokens = {}
     for entry in entries:
@@ -87,7 +87,7 @@ def check_and_report(flags: Mapping[str, Any], write: Write, note: Write) -> int
     Args:
         flags: the command's, by name.
         write: takes a line of the summary, or one that `is_command` to a workflow's runner.
-        note: takes what is being done at the moment.
+        note: takes the progress message.
     """
     options, wanted = options_of(flags), report_files.names(flags["reports"])
     if flags["update_baseline"] and flags["baseline"] is None:
@@ -116,7 +116,7 @@ def check_and_report(flags: Mapping[str, Any], write: Write, note: Write) -> int
 
 
 def _accepted_ids(flags: Mapping[str, Any]) -> frozenset[str]:
-    """The ids of the baseline; one of another version is replaced with --update-baseline."""
+    """The ids of the baseline; with --update-baseline, one of another version counts as empty."""
     try:
         return baselines.read(flags["baseline"], _renewal(flags))
     except baselines.OtherVersionError:
@@ -126,7 +126,7 @@ def _accepted_ids(flags: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _renewal(flags: Mapping[str, Any]) -> str:
-    """The command line that writes the baseline anew; credentials stay variables of the shell."""
+    """The command line that rewrites the baseline, with shell variables in place of credentials."""
     words = ["mockserver", "check", *([without_credentials(flags["url"])[0]] if flags["url"] else [])]
     words += [word for spec in flags["specs"] for word in ("--spec", str(spec))]
     words += [word for file in flags["overlays"] for word in ("--overlay", str(file))]
@@ -157,14 +157,14 @@ def _renewal(flags: Mapping[str, Any]) -> str:
 
 
 def _accept(outcome: Outcome, baseline: frozenset[str]) -> None:
-    """Set apart what the baseline accepts: of a merged finding, the members that it has."""
+    """Separate the findings that the baseline accepts; of a merged finding, only the accepted members."""
     for api in outcome.apis:
         members = [member for finding in api.findings for member in finding.members]
         api.accepted = merged(member for member in members if member.id in baseline)
         left = [member for member in members if member.id not in baseline]
         api.warnings = [one for one in api.warnings if one.id not in baseline]
         known = {member.id for member in left}
-        # What followed from an accepted finding is one of its own now.
+        # A finding that followed from an accepted one is now reported independently.
         api.findings = merged(
             member if member.follows in known else replace(member, follows=None) for member in left
         )

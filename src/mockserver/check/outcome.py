@@ -1,4 +1,4 @@
-"""What came of a check."""
+"""The outcome of a check."""
 
 import time
 from dataclasses import dataclass, field
@@ -15,16 +15,16 @@ _TURNED_AWAY = {401, 407}
 
 @dataclass(slots=True)
 class OperationRecord:
-    """What was done about one operation.
+    """How one operation was checked.
 
     Attributes:
         tried: how many requests were sent to it.
         served: how many of them were answered with success.
-        groups: what about it was tried.
-        answers: the statuses of the answers to requests in order.
+        groups: the topics of the scenarios that were tried.
+        answers: the response statuses to valid requests.
         unreached: why it was not tried, or never served; empty when it was.
-        is_left_alone: whether it was not tried because the user wants it so: it counts for nothing.
-        coverage: what of its statuses, parameters and body fields was reached.
+        is_left_alone: whether an option excludes it: it is not counted.
+        coverage: which of its statuses, parameters and body fields were reached.
     """
 
     operation: Operation
@@ -38,11 +38,11 @@ class OperationRecord:
 
     @property
     def was_turned_away(self) -> bool:
-        """Whether nobody was let in."""
+        """Whether every valid request was refused for its credentials."""
         return not self.served and bool(self.answers) and self.answers <= _TURNED_AWAY
 
     def explain(self) -> None:
-        """Say why the operation never answered with success."""
+        """Set `unreached` to the reason why the operation never succeeded."""
         if self.unreached or self.served:
             return
         if not self.answers:
@@ -67,15 +67,15 @@ class OperationRecord:
 
 @dataclass(slots=True)
 class ApiOutcome:
-    """What came of one document.
+    """The outcome for one document.
 
     Attributes:
-        unstable: findings that did not come again when they were repeated.
-        warnings: findings about what no document promises, where they do not fail the check.
+        unstable: findings that did not recur when their requests were repeated.
+        warnings: findings beyond the document's promises, if they do not fail the check.
         notes: what was not tested, and why.
-        planned: what would be sent, where nothing is.
-        no_verdict: why nothing can be said; empty when something can.
-        can_reset: whether the records were brought back before what was tried.
+        planned: the requests of a dry run.
+        no_verdict: why there is no verdict; empty if there is one.
+        can_reset: whether the records were reset before each scenario.
     """
 
     service: Service
@@ -91,7 +91,7 @@ class ApiOutcome:
     can_reset: bool = False
 
     def shortfalls(self, options: Options) -> list[str]:
-        """In which way too little was reached for a verdict."""
+        """Which of the required minimum shares were not reached."""
         records = [one for one in self.operations.values() if not one.is_left_alone]
         if not records or options.dry_run or options.repro is not None:
             return []
@@ -117,10 +117,10 @@ class ApiOutcome:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a check of one or more documents.
+    """The outcome for one or more documents.
 
     Attributes:
-        untried: documents whose turn did not come before the check was interrupted.
+        untried: documents that were not checked because the check was interrupted.
     """
 
     options: Options
@@ -132,12 +132,12 @@ class Outcome:
 
     @property
     def findings(self) -> list[Finding]:
-        """Everything found, of all documents."""
+        """All findings, of all documents."""
         return [finding for api in self.apis for finding in api.findings]
 
     @property
     def exit_code(self) -> int:
-        """What the process says: see `mockserver check --help`."""
+        """The exit code of the process: see `mockserver check --help`."""
         if any(finding.issue.verdict is not Verdict.MOCK for finding in self.findings):
             return 1
         if self.is_interrupted:
@@ -148,7 +148,7 @@ class Outcome:
 
 
 class TimeBudget:
-    """When to stop."""
+    """The remaining time of a check."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds

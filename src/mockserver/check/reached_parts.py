@@ -1,4 +1,4 @@
-"""What of a document a check has tried and reached: operations, statuses, parameters, body fields."""
+"""Coverage of a document: which statuses, parameters and body fields a check has tried and reached."""
 
 import json
 from collections import Counter
@@ -20,7 +20,7 @@ Part = tuple[str, str]
 
 
 class Verified(StrEnum):
-    """What the answers to requests with a part were compared with."""
+    """What the responses to requests with a part were compared with."""
 
     DOCUMENT = "document"
     MODEL = "reference model"
@@ -29,12 +29,12 @@ class Verified(StrEnum):
 
 @dataclass(slots=True)
 class PartCoverage:
-    """What was done about one part of an operation.
+    """Coverage of one part of an operation.
 
     Attributes:
-        tried: how many requests had it.
+        tried: how many requests contained it.
         reached: how many of them were served.
-        verified: what the answers were compared with.
+        verified: what the responses were compared with.
     """
 
     tried: int = 0
@@ -43,17 +43,17 @@ class PartCoverage:
 
 
 class OperationCoverage:
-    """What was done about the parts of one operation."""
+    """Coverage of the statuses and parts of one operation."""
 
     def __init__(self, operation: Operation, schemas: SchemaReader | None) -> None:
-        """Count for an operation; without schemas, where some of it is not known, for no body field."""
+        """Count for an operation; without schemas (an unresolved reference) no body field is counted."""
         self.parts: dict[Part, PartCoverage] = {part: PartCoverage() for part in _parts(operation, schemas)}
-        #: How many answers had each documented status; `4XX` and `default` count the others.
+        #: How many responses had each documented status; `4XX` and `default` count the others.
         self.statuses: Counter[str] = Counter(dict.fromkeys(map(str, operation.responses), 0))
         self._operation = operation
 
     def note(self, step: TriedCase, *, is_own: bool) -> None:
-        """Count one request; `is_own` where its answer is compared with other answers."""
+        """Count one request; `is_own` if its response is compared with other responses."""
         answer, model = step.answer, step.model
         found = self._operation.response(answer.status)
         for name in (str(answer.status), f"{answer.status // 100}XX", "default"):
@@ -80,12 +80,12 @@ class OperationCoverage:
 
     @property
     def status_share(self) -> tuple[int, int]:
-        """How many documented statuses came, of how many."""
+        """How many documented statuses were returned, of how many."""
         return sum(count > 0 for count in self.statuses.values()), len(self.statuses)
 
 
 def percent(shares: Iterable[tuple[int, int]]) -> float:
-    """The part of all that was reached; all of nothing is 100 %."""
+    """The percentage reached in total; 100 if there is nothing to reach."""
     found = list(shares)
     whole = sum(total for _, total in found)
     return 100.0 * sum(reached for reached, _ in found) / whole if whole else 100.0

@@ -16,7 +16,7 @@ Progress = Callable[[str], None]
 
 
 def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
-    """Check the documents one after another; Ctrl-C ends it with what is known by then.
+    """Check the documents one after another; after Ctrl-C the outcome has what is known by then.
 
     Raises:
         ConfigurationError: an option does not fit the documents or fixtures.
@@ -58,7 +58,7 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
 
 
 def _refuse_clashes(model: ReferenceModel) -> None:
-    """Refuse documents that describe one operation of the implementation each in its own way."""
+    """Refuse documents of which two describe the same operation of the implementation."""
     files = {
         service.full_id(operation_id): service.document.file
         for service in model.services.values()

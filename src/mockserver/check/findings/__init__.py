@@ -1,1 +1,1 @@
-"""Issues, the findings they become, their words and ids; baselines."""
+"""Issues and findings: their ids, texts and merging; baselines."""

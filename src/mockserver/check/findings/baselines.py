@@ -9,7 +9,7 @@ from mockserver.check.findings.issues import Finding
 from mockserver.errors import ConfigurationError
 
 VERSION = 2
-"""Of the ids, in baselines and JSON reports alike."""
+"""Version of the finding ids, in baselines and JSON reports."""
 
 
 class OtherVersionError(ConfigurationError):
@@ -17,10 +17,10 @@ class OtherVersionError(ConfigurationError):
 
 
 def read(file: Path | None, renewal: str) -> frozenset[str]:
-    """The ids that a baseline accepts; a JSON report of an earlier run is one.
+    """Read the ids that a baseline accepts; a JSON report of an earlier run is a baseline, too.
 
     Args:
-        file: the baseline; none accepts nothing, as does one that is not there.
+        file: the baseline; without one, or if it does not exist, nothing is accepted.
         renewal: the command that writes a new one.
 
     Raises:
@@ -44,14 +44,14 @@ def read(file: Path | None, renewal: str) -> frozenset[str]:
 
 
 def _ids(entry: Any) -> list[str]:
-    """The ids of one entry: those of all its members, where it is a merged finding."""
+    """The ids of one entry; for a merged finding those of all its members."""
     if isinstance(entry, str):
         return [entry]
     return [str(name) for name in entry.get("members") or [entry["id"]]]
 
 
 def write(file: Path, findings: Iterable[Finding]) -> None:
-    """Accept these findings from now on."""
+    """Write a baseline that accepts these findings."""
     entries = [
         {
             "id": one.id,

@@ -21,7 +21,7 @@ def finalise(
     *,
     warnings_fail: bool = False,
 ) -> None:
-    """Complete an outcome; with `repro` by that one finding alone."""
+    """Complete an outcome; with `repro` only that finding is kept."""
     for finding in found:
         if repro not in {None, finding.id}:
             continue
@@ -54,7 +54,7 @@ def finalise(
 
 
 def _tell_refused_tokens(outcome: ApiOutcome, run: PairedRun, tokens: Mapping[str, str]) -> None:
-    """Name each token that nothing takes; there is no verdict where that left an operation untried."""
+    """Note each token that is refused everywhere; no verdict if an operation needs it to be reached."""
     refused = [
         caller.name
         for caller in callers(outcome.service.fixture.identities, tokens, outcome.service.clock)
@@ -66,7 +66,7 @@ def _tell_refused_tokens(outcome: ApiOutcome, run: PairedRun, tokens: Mapping[st
     if refused and untried and not outcome.no_verdict:
         ids = ", ".join(record.operation.id for record in untried)
         names = ", ".join(refused)
-        outcome.no_verdict = f"the token of {names} is refused, and without it nobody reaches {ids}"
+        outcome.no_verdict = f"the token of {names} is refused, and without it {ids} cannot be reached"
 
 
 def _refused_everywhere(name: str) -> str:
@@ -74,7 +74,7 @@ def _refused_everywhere(name: str) -> str:
 
 
 def note_once(outcome: ApiOutcome, note: str) -> None:
-    """Note something unless it is noted already."""
+    """Add a note unless the outcome already has it."""
     if note not in outcome.notes:
         outcome.notes.append(note)
 
@@ -87,30 +87,30 @@ def _why_not_recognized(issue: Issue, run: PairedRun) -> str:
     if run.service.document.security_schemes:
         return ""
     return (
-        f"{issue.operation.id} answers 401, and the document says nothing about credentials: "
+        f"{issue.operation.id} answers 401, and the document declares no security: "
         "give one with --identity NAME=TOKEN"
     )
 
 
 def _excuse(issue: Issue, run: PairedRun) -> str:
-    """What was not tested, rather than broken; empty when it was broken."""
+    """A note that something was not tested, if that explains the issue; empty if it is a real issue."""
     if issue.category is Category.CALLER_NOT_RECOGNIZED:
         reason = _why_not_recognized(issue, run)
         if reason:
             return reason
     if issue.absent is not None and issue.absent not in run.shown:
-        return f"{issue.operation.id} never shows {issue.absent}, so what becomes of it was not tested"
+        return f"{issue.operation.id} never shows {issue.absent}, so whether it is stored was not tested"
     return ""
 
 
 _EXPLAINED = {Category.STILL_THERE, Category.REACHED_THROUGH_ANOTHER}
 _OPEN = (CallerKind.NOBODY, CallerKind.INVENTED_TOKEN)
-"""An operation that serves one of these serves every caller; the first explains the second."""
+"""An operation that serves one of these callers serves everyone; the first explains the second."""
 _PLAIN = {SituationKind.PLAIN, SituationKind.FILLED}
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings, those last that follow from another one."""
+    """Sort findings so that those that follow from another one come last."""
     found = list(findings)
     causes = _Causes(found)
     known = {one.id for one in found}
@@ -137,8 +137,8 @@ class _Causes:
     def of(self, finding: Finding) -> str | None:
         """The id of the finding that explains this one.
 
-        An operation that serves what does not exist serves what was deleted, too; one that fails without any
-        special input fails with it; one that changes another record has not changed this one.
+        An operation that serves missing records also serves deleted ones; one that fails on plain input
+        also fails on special input; one that changes the wrong record has not changed the right one.
         """
         cause = self._cause(finding.issue)
         return None if cause == finding.id else cause
@@ -158,12 +158,12 @@ class _Causes:
 
 
 _MANY = 3
-"""So many findings of one kind have one cause: a store that is missing, an answer that is kept."""
+"""So many findings of one kind share a cause, such as lost writes or a cached response."""
 _OF_RECORDS = {Rule.STATE, Rule.VALUE}
 
 
 def _marks(issue: Issue) -> list[tuple[str, ...]]:
-    """What issues of one cause have in common: the writer that loses fields, the reader that shows none."""
+    """Keys shared by issues of one cause: the writer that loses fields, or the reader that omits them."""
     if issue.rule not in _OF_RECORDS or issue.verdict is not Verdict.DRIFT:
         return []
     shown_by = issue.subject.other or issue.operation.id
@@ -171,7 +171,7 @@ def _marks(issue: Issue) -> list[tuple[str, ...]]:
 
 
 def _shared(found: Iterable[Finding]) -> dict[tuple[str, ...], str]:
-    """The first finding of each mark that findings about many operations, or many fields, share."""
+    """The first finding of each key that findings about many operations, or many fields, share."""
     groups: dict[tuple[str, ...], dict[Hashable, str]] = {}
     for one in found:
         for mark in _marks(one.issue):

@@ -15,7 +15,7 @@ from mockserver.openapi.operation import Operation
 
 
 class Rule(StrEnum):
-    """The promise that is broken; `RULES` says each in a sentence."""
+    """The kind of promise that an issue breaks; `RULES` describes each in a sentence."""
 
     STATUS = "status"
     SCHEMA = "schema"
@@ -35,9 +35,9 @@ class Rule(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Which promise is broken: the document's, or the model's where the document is silent; or ours.
+    """Whose promise is broken: the document's, the model's where the document is silent, or the mock's.
 
-    A warning is about what no document promises: it is reported, and fails a check where that is asked for.
+    A warning is about something that no document promises; it fails a check only if the user asks for it.
     """
 
     CONTRACT = "contract"
@@ -47,7 +47,7 @@ class Verdict(StrEnum):
 
 
 class Category(StrEnum):
-    """In which way a promise is broken."""
+    """How a promise is broken."""
 
     UNDOCUMENTED_STATUS = "undocumented-status"
     SERVER_ERROR = "server-error"
@@ -124,7 +124,7 @@ RULES: dict[Rule, str] = {
     ),
     Rule.AUTH: "Without a valid credential nothing is served, and 401 says so.",
     Rule.ROLE: "Each role may do what the document says, and no more.",
-    Rule.OWNERSHIP: "What belongs to somebody else cannot be reached.",
+    Rule.OWNERSHIP: "Records of another user cannot be reached.",
     Rule.STATE: "What an operation did is there afterwards, and nothing else has changed.",
     Rule.VALUE: "A value that was sent or stored is shown as it is.",
     Rule.SERVER_ERROR: "No request ends in an error of the server that the document does not describe.",
@@ -134,33 +134,33 @@ RULES: dict[Rule, str] = {
     Rule.METHOD: "A path takes the documented methods, and no others.",
 }
 OVERLAPPING = {Category.OVERLAP_LOST, Category.CONDITION_RACED}
-"""Issues that requests show which are sent at the same moment: they need not come each time."""
+"""Race conditions, shown by simultaneous requests: they need not recur each time."""
 ASKED_FOR = {Rule.OWN, Rule.LEAK}
-"""Rules that fail a check only where the user asks for it: reports have nothing of them without findings."""
+"""Opt-in rules: reports omit them if they have no findings."""
 _ABOUT_THE_REQUEST = {
     Category.SERVER_ERROR,
     Category.NO_ANSWER,
     Category.REQUEST_REFUSED,
     Category.UNKNOWN_SERVED,
 }
-"""Issues of these are alike only if their requests differ in no more than a value."""
+"""Issues of these categories are alike only if their requests differ only in a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an issue is about. Nothing here is written for people, and nothing depends on the run.
+    """What an issue is about, as stable values: no text for people, nothing that depends on the run.
 
     Attributes:
         place: a field of a body as the names that lead to it, `[]` for the entries of a list; a parameter as
             its location and its name; a header field.
         status: of the answer.
-        keyword: of JSON Schema, or the rule of a parameter, that is broken at the place.
+        keyword: the violated keyword of JSON Schema, or parameter rule.
         media_type: of the answer, or of the request that is served or refused.
         method: an undocumented one.
-        caller: who sent the request, where that matters.
-        identity: the caller's, where it matters which.
-        situation: what the request tries, where that matters.
-        other: the other operation that takes part, whose answer shows what this one did.
+        caller: the kind of caller, if that matters.
+        identity: the caller's identity, if that matters.
+        situation: what the request tries, if that matters.
+        other: the other operation whose response shows the effect of this one.
     """
 
     place: tuple[str, ...] = ()
@@ -184,20 +184,20 @@ class Subject:
 
 
 def in_lists(tokens: Iterable[str]) -> tuple[str, ...]:
-    """The tokens of a JSON pointer as a `Subject.place`: the entries of a list are all one."""
+    """The tokens of a JSON pointer as a `Subject.place`: every list index becomes `[]`."""
     return tuple("[]" if token.isdigit() else token for token in tokens)
 
 
 @dataclass(frozen=True, slots=True)
 class TriedCase:
-    """A case that was tried, what came of it, and what the model held before.
+    """A case that was tried, its responses, and the model's records before it.
 
     Attributes:
-        has_written: whether it changed something, according to the model.
-        alone: the status that the model would have given on fresh records, where that was asked.
+        has_written: whether it changed a record, according to the model.
+        alone: the status of the model on fresh records, if it was asked for that.
         writer: the step of an earlier scenario that last changed the same record.
         is_known_to_work: whether the implementation has served this operation, now or before.
-        undecided: the fields of the record that may have any value, as the document is silent about them.
+        undecided: fields of the record that may have any value because the document is silent.
         is_overlapping: whether it was sent at the same moment as another one.
     """
 
@@ -215,14 +215,14 @@ class TriedCase:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One disagreement, as it was seen.
+    """One disagreement, as it was observed.
 
     Attributes:
         message: what is wrong, for people, as are `expected`, `got` and `suggested_clause`.
-        pointer: the place in the document that says otherwise.
-        path: where in the answer, exactly, when it is about a part of it.
-        absent: a field that is not shown, which counts only where it is shown otherwise.
-        suggested_clause: what the document could say to make clear who is right.
+        pointer: the place in the document that is violated.
+        path: the exact place in the response body, if it is about a part of it.
+        absent: a missing field; an issue only if other responses have it.
+        suggested_clause: a sentence that would make the document unambiguous.
     """
 
     operation: Operation
@@ -240,7 +240,7 @@ class Issue:
 
     @property
     def id(self) -> str:
-        """A short name, made of fields alone: no two defects share one, and rewording changes none."""
+        """A short id, a hash of fields and not of texts: distinct per defect, unchanged by rewording."""
         fields = [
             self.operation.api,
             self.operation.id,
@@ -252,12 +252,12 @@ class Issue:
 
     @property
     def place(self) -> Hashable:
-        """What is wrong where, whatever was tried and by which rule."""
+        """What is wrong and where, regardless of the tried value and of the rule."""
         return self.operation.api, self.operation.id, self.category, self._plain_subject
 
     @property
     def defect(self) -> Hashable:
-        """Equal for issues of which the same is wrong, in any operation and with any value that was tried."""
+        """A key equal for issues of the same defect, in any operation and with any tried value."""
         situation = self.subject.situation if self.category in _ABOUT_THE_REQUEST else None
         if situation is not None:
             situation = replace(situation, sample=None, about="", number=0)
@@ -265,7 +265,7 @@ class Issue:
 
     @property
     def kin(self) -> Hashable:
-        """Equal for issues that one finding shows."""
+        """A key equal for issues that are merged into one finding."""
         return self.rule, self.verdict, self.operation.api, self.operation.id, self.defect
 
     @property
@@ -275,7 +275,7 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class SentExchange:
-    """A request of a finding and its answer, None where none came.
+    """A request of a finding and its response, None without one.
 
     Attributes:
         schemes: the security schemes that say where the credential is put.
@@ -289,16 +289,16 @@ class SentExchange:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A disagreement with the requests that show it.
+    """An issue with the requests that show it.
 
     Attributes:
-        line: the line of the document at which the pointer's value stands.
+        line: the line of the document that the pointer refers to.
         steps: the fewest requests that show it, as curl commands.
         title: what was tried, for people.
-        is_stable: it came again when it was repeated.
+        is_stable: whether it recurred when the requests were repeated.
         follows: the id of the finding that explains this one.
         count: how many scenarios showed it.
-        alike: findings that are merged into this one: the same is wrong where something else was tried.
+        alike: findings merged into this one: the same defect, shown by other requests.
         exchanges: the same requests as values, without the reset.
     """
 
@@ -320,11 +320,11 @@ class Finding:
 
     @property
     def members(self) -> "tuple[Finding, ...]":
-        """The findings that this one was merged of, itself the first."""
+        """The findings that were merged into this one, itself first."""
         return (replace(self, alike=()), *self.alike)
 
     def as_json(self) -> dict[str, Any]:
-        """The finding as the JSON report has it."""
+        """The finding in the format of the JSON report."""
         issue = self.issue
         return {
             "id": self.id,
@@ -351,7 +351,7 @@ class Finding:
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for all that are alike and have the same cause, in the order of their first."""
+    """Merge findings that are alike and have the same cause, in the order of the first of each."""
     groups: dict[Hashable, list[Finding]] = {}
     for finding in findings:
         for member in finding.members:

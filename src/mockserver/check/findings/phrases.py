@@ -1,4 +1,4 @@
-"""The words for people: situations, values, callers. No code compares them."""
+"""Texts for people about situations, values and callers. No code compares them."""
 
 from typing import Any
 
@@ -131,18 +131,18 @@ def caller(kind: CallerKind, identity: str | None) -> str:
 
 
 def address(kind: PathValueKind, parameter: str, value: Any) -> str:
-    """What is special about the path of a request."""
+    """Describe the special path value of a request."""
     shown = repr(value) if len(str(value)) < 40 else f"text of {len(str(value))} characters"
     return ADDRESSES[kind].format(parameter=parameter, value=value, shown=shown)
 
 
 def sample(kind: SampleKind | None, about: str) -> str:
-    """What is special about a value that is sent."""
+    """Describe the special value of a request."""
     return "" if kind is None else SAMPLES[kind].format(about=about)
 
 
 def situation(found: Situation, *, operation: str, caller: str, address: str) -> str:
-    """What a request tries."""
+    """Describe what a request tries."""
     return SITUATIONS[found.kind].format(
         operation=operation,
         caller=caller,

@@ -1,4 +1,4 @@
-"""The words for what a keyword of a schema asks for."""
+"""Texts for what a schema keyword requires."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,12 +19,12 @@ _LENGTHY = {
 
 
 def asked_for(keyword: str, demanded: Any, show: Callable[[Any], str]) -> str:
-    """What has to stand there.
+    """Describe the value that a keyword requires.
 
     Args:
-        keyword: of the schema.
-        demanded: what the keyword says; `MISSING` when that is not known.
-        show: writes a value.
+        keyword: the name of the schema keyword.
+        demanded: the value of the keyword; `MISSING` if unknown.
+        show: formats a value.
     """
     if keyword in _LENGTHY:
         return _LENGTHY[keyword]

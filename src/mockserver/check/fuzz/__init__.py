@@ -1,1 +1,1 @@
-"""Requests that Schemathesis generates, sent to the implementation and the model alike."""
+"""Fuzzing: requests that Schemathesis generates, sent to both the implementation and the model."""

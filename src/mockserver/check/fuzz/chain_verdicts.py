@@ -1,7 +1,7 @@
-"""What chains of generated requests contradict: what was made is not found, what was removed still is.
+"""Find contradictions in Schemathesis's stateful tests: created records not found, deleted ones found.
 
-Schemathesis follows the links of a document, and those that it infers. Of its own checks the others are
-off, or the referee, the model and the callers that are tried say the same and more.
+Schemathesis follows the links of a document, and those that it infers. Its other checks are disabled or
+ignored: the document rules, the model and the caller scenarios find the same and more.
 """
 
 import base64
@@ -28,14 +28,14 @@ from mockserver.openapi.operation import Operation
 _OFTEN = 2
 _ACCEPTED = 202
 _NOT_FOUND = 404
-"""Not 410, which says that it was there: an idempotency key may bring back the answer that made it."""
+"""Not 410, which means that the record existed: an idempotency key may replay its creation."""
 _MAKING = {"POST", "PUT", "PATCH"}
 _CHAIN = Situation(SituationKind.CHAIN)
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Requests of which the last one's answer contradicts the first one's."""
+    """Requests of which the last response contradicts the first one."""
 
     played: PlayedSequence
     issue: Issue
@@ -47,9 +47,9 @@ class _Link:
     """One request of a chain.
 
     Attributes:
-        parent: the one that it was linked from.
+        parent: the request whose link was followed.
         is_documented: whether the document has the link, rather than Schemathesis's inference.
-        is_followed: whether its path is what the link says.
+        is_followed: whether its path is the one that the link gives.
     """
 
     step: TriedCase
@@ -59,7 +59,7 @@ class _Link:
 
 
 def read(events: Path, operations: Sequence[Operation], caller: Caller) -> list[Contradiction]:
-    """What the events of a run say, each once; stable is what came more than once."""
+    """Read the contradictions in an event log, each once; those that occur several times are stable."""
     if not events.exists():
         return []
     found = [
@@ -76,7 +76,7 @@ def _recorders(events: Path) -> Iterator[Mapping[str, Any]]:
     for line in events.read_text("utf-8", "replace").splitlines():
         try:
             event = json.loads(line)
-        except ValueError:  # the last line of a run that was ended
+        except ValueError:  # the incomplete last line of a killed process
             return
         scenario = event.get("ScenarioFinished") or {}
         if scenario.get("phase") == "stateful" and scenario.get("recorder"):
@@ -128,11 +128,12 @@ def _contradictions(links: Sequence[_Link]) -> Iterator[tuple[PlayedSequence, Is
     for link in links:
         step, made = link.step, link.parent
         path, method = step.case.request.path, step.case.request.method
-        is_one = step.case.operation.path.endswith("}")  # an emptied collection is there, and empty
+        # An emptied collection still exists.
+        is_one = step.case.operation.path.endswith("}")
         if method == "DELETE" and is_one and _is_done(step):
             removed[path] = step
         elif method in _MAKING and step.answer.succeeded:
-            removed.clear()  # whatever it was may be back
+            removed.clear()  # this request may have created the removed record again
         elif method == "GET" and path in removed:
             if step.answer.succeeded and not says_gone(step.answer):
                 yield _found([removed[path], step], Category.STILL_THERE, "404")
@@ -145,7 +146,7 @@ def _is_done(step: TriedCase) -> bool:
 
 
 def _promises(made: TriedCase, link: _Link) -> bool:
-    """Whether one made what the other names: by a link of the document, or by a path below its own."""
+    """Whether a request created the record of another: by a documented link, or by a path below its own."""
     below = made.case.operation.path.rstrip("/") + "/{"
     is_below = link.step.case.operation.path.startswith(below)
     is_made = made.case.request.method == "POST" and _is_done(made)
@@ -155,7 +156,11 @@ def _promises(made: TriedCase, link: _Link) -> bool:
 def _found(steps: list[TriedCase], category: Category, expected: str) -> tuple[PlayedSequence, Issue]:
     cause, last = steps[0].case.operation, steps[-1].case.operation
     is_lost = category is Category.NOT_STORED
-    message = "What was made cannot be found." if is_lost else f"What {cause.id} has removed is still there."
+    message = (
+        "The created record cannot be found."
+        if is_lost
+        else f"The record that {cause.id} deleted still exists."
+    )
     suggested_clause = f"After {cause.id}, {last.id} answers {expected}."
     got = described(steps[-1].answer)
     issue = Issue(

@@ -1,4 +1,4 @@
-"""A local HTTP server in front of the implementation, so that generated traffic can be watched."""
+"""A local HTTP proxy in front of the implementation that passes generated requests to the checker."""
 
 import sys
 import threading
@@ -43,7 +43,7 @@ class _Server(ThreadingHTTPServer):
         self.caller = caller
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a connection that Schemathesis closes, as it does when its time is up."""
+        """Do not log connections that Schemathesis closes when its time is up."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -88,10 +88,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
-        """Say nothing."""
+        """Log nothing."""
 
     def __getattr__(self, name: str) -> Any:
-        """The base class looks for `do_GET` and the like: every method is served alike."""
+        """Serve every method alike: the base class looks up `do_GET` and the like."""
         if name.startswith("do_"):
             return self.serve
         raise AttributeError(name)
@@ -99,12 +99,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def proxy(answer: RequestHandler, mark: str, caller: Caller) -> Iterator[str]:
-    """Serve a proxy for as long as it is needed.
+    """Serve the proxy while the context is open; gives its URL.
 
     Args:
-        answer: has the implementation answer.
-        mark: text in a credential that stands for the caller's own.
-        caller: who sends the requests that carry the mark.
+        answer: forwards a request and returns the response.
+        mark: placeholder in a header that is replaced by the caller's credential.
+        caller: the sender of the requests with that placeholder.
     """
     server = _Server(answer, mark, caller)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

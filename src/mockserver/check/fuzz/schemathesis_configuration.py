@@ -1,4 +1,4 @@
-"""The configuration that Schemathesis is given: all of it said, so that nothing is found by accident."""
+"""The configuration of Schemathesis: given in full, so that runs are comparable."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ def configuration(
     headers: Mapping[str, str],
     cache: str,
 ) -> dict[str, Any]:
-    """The settings as Schemathesis' TOML file has them."""
+    """The settings in the structure of Schemathesis's TOML file."""
     dictionaries = _dictionaries(context, operations)
     known = (
         {"dictionaries": dictionaries, "parameters": _bindings(context, operations)} if dictionaries else {}
@@ -49,13 +49,13 @@ def _generation(options: Options) -> dict[str, Any]:
         "allow-x00": options.profile == "deep",
         "no-shrink": True,
         "codec": "utf-8",
-        "with-security-parameters": False,  # callers are put in on the way, and strangers tried one by one
+        "with-security-parameters": False,  # the proxy adds credentials, and other scenarios try invalid ones
     }
 
 
 def _checks() -> dict[str, Any]:
-    """Its checks are on; what the referee decides by itself, and the probes for credentials, are off."""
-    # The check of credentials sends further requests on its own, and callers are tried one by one anyway.
+    """The enabled checks: all but those for credentials and methods, which the checker does itself."""
+    # The credentials check sends extra requests; `caller_scenarios` tries every caller anyway.
     return {"ignored_auth": {"enabled": False}, "unsupported_method": {"enabled": False}}
 
 

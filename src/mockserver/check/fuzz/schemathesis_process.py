@@ -1,4 +1,4 @@
-"""Run Schemathesis as a process of its own, against the proxy."""
+"""Run Schemathesis in a separate process, against the proxy."""
 
 import os
 import re
@@ -37,10 +37,10 @@ def generate(
     seconds: float,
     progress: Callable[[int], None],
 ) -> str:
-    """Have requests generated for some operations until all phases are through or the time is up.
+    """Generate requests for some operations until all phases are done or the time is up.
 
     Returns:
-        Why not everything was tried; empty when it was.
+        Why the run is incomplete; empty if it is complete.
     """
     if seconds < _START:
         return "there was no time left for generated requests"
@@ -61,7 +61,7 @@ def generate(
 
 
 def _only(context: PlanningContext, operations: Sequence[Operation]) -> dict[str, Any]:
-    """The document with these operations alone, served from the root of the proxy."""
+    """The document reduced to these operations, with the proxy's root as server."""
     wanted = {(operation.path, operation.method) for operation in operations}
     paths: dict[str, Any] = {}
     for path, item in context.schemas.root["paths"].items():
@@ -75,7 +75,7 @@ _METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
 def _caller(context: PlanningContext, operations: Sequence[Operation]) -> Caller:
-    """Whoever may do most of it."""
+    """The caller who may call most of the operations."""
     counts: dict[Caller, int] = {}
     for operation in operations:
         for place in context.places(operation):

@@ -1,4 +1,4 @@
-"""Take generated requests one by one, have both sides answer, and judge."""
+"""Send generated requests to the implementation and the model, and judge the responses."""
 
 import json
 import re
@@ -28,7 +28,7 @@ Unanswered = Callable[[CaseSequence, NoAnswerError], None]
 
 
 class Observer:
-    """Stands between Schemathesis and the implementation."""
+    """Receives requests from the proxy, forwards them, and collects issues."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Observer:
         unanswered: Unanswered,
         may_send: Callable[[Case], bool],
     ) -> None:
-        """`unanswered` keeps a request that was not answered; it raises when none is answered any more."""
+        """`unanswered` records a request without a response; it raises if no request is answered any more."""
         self._run = run
         self._context = context
         self._collect = collect
@@ -52,19 +52,21 @@ class Observer:
         ]
         self._taken: deque[TriedCase] = deque(maxlen=200)
         self._is_apart = False
-        #: Why no further request is worth sending; None while there is no reason.
+        #: The error that ends the run; None while there is none.
         self.failure: NoVerdictError | None = None
-        #: What Schemathesis itself reports, once it is through.
+        #: The contradictions that Schemathesis reports, once it has finished.
         self.verdicts: Sequence[Contradiction] = ()
         #: The steps taken, by the operation's id.
         self.steps: list[TriedCase] = []
 
     def answer(self, request: HttpRequest) -> HttpResponse:
-        """Have the implementation answer; what is wrong with the answer is collected."""
+        """Forward a request to the implementation, and collect the issues of its response."""
         with self._lock:
             case = self._case(request)
             if case is not None and not self._may_send(case):
-                return HttpResponse(404, {"content-type": "text/plain"}, b"not sent: it is somebody else's")
+                return HttpResponse(
+                    404, {"content-type": "text/plain"}, b"not sent: the record is not the check's"
+                )
             try:
                 if case is None or self._is_apart:
                     return self._run.target.send(request, "" if case is None else case.operation.id)
@@ -102,14 +104,14 @@ class Observer:
         return step.answer
 
     def _comes_again(self, case: Case, issue: Issue) -> bool:
-        """Whether the request alone shows the disagreement, from a fresh start."""
+        """Whether the request alone, after a reset, shows the issue again."""
         if not self._run.can_reset:
             return True
         played = self._run.play(CaseSequence((case,), "fuzz"))
         return played.showing(issue) is not None
 
     def _join(self) -> None:
-        """Bring both sides together again after a disagreement; without a reset the comparison ends."""
+        """Give model and implementation the same state after an issue; without reset, stop comparing."""
         self._history.clear()
         self._taken.clear()
         if self._run.can_reset:
@@ -143,7 +145,7 @@ class Observer:
 
 
 def _sent(request: HttpRequest) -> frozenset[str]:
-    """The dotted names of what a body sets."""
+    """The dotted names of the fields that a body sets."""
     body = request.body or b""
     if "json" in (request.header("content-type") or ""):
         try:
@@ -155,6 +157,6 @@ def _sent(request: HttpRequest) -> frozenset[str]:
 
 
 def _with(played: PlayedSequence, cases: tuple[Case, ...]) -> PlayedSequence:
-    """The same disagreement, shown by all the requests that came before it."""
+    """The same issue, shown by all the requests before it."""
     steps = tuple(TriedCase(case, HttpResponse(0), None) for case in cases[:-1])
     return PlayedSequence(CaseSequence(cases, "fuzz"), (*steps, *played.steps), played.issue)

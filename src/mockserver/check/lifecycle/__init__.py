@@ -1,1 +1,1 @@
-"""Create, read, update and delete: whether an implementation agrees with itself."""
+"""Create, read, update and delete records, and check that an implementation is consistent with itself."""

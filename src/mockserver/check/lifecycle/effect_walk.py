@@ -1,4 +1,4 @@
-"""What actions and removals do is there afterwards, and nowhere else; conditions that name a version hold."""
+"""Check the effects of actions and deletions on this record and on others, and of ETags and If-Match."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,26 +14,26 @@ from mockserver.openapi.operation import Operation
 from mockserver.resources.plan import ActionPlan, OperationKind
 
 _ACTIONS = 4
-"""So many actions of a resource are tried."""
+"""How many actions of a resource are tried."""
 _SHORT = 2
 _NOT_MODIFIED = 304
 
 
 class EffectWalk:
-    """Does something to records that a walk has made."""
+    """Runs actions on records that a walk has created, and deletes them."""
 
     def __init__(self, records: MadeRecords) -> None:
         self._records = records
 
     def run(self, one: MadeRecord, other: MadeRecord) -> list[MadeRecord]:
-        """Go through everything; gives the records that something was done to."""
+        """Run all checks; return the records that an action changed."""
         self._has_tags(one)
         acted = [self._acts(action, one) for action in self._actions()[:_ACTIONS]]
         self._is_removed_alone(other)
         return [made for made in acted if made is not None]
 
     def _actions(self) -> list[Planned]:
-        """What may be done to a record without telling more than which."""
+        """Actions that need no parameters or body beyond the record's path."""
         return [
             one
             for one in self._records.group.actions
@@ -41,7 +41,7 @@ class EffectWalk:
         ]
 
     def _acts(self, action: Planned, other: MadeRecord) -> MadeRecord | None:
-        """What an action shows is there afterwards, and nowhere else; gives the record it was done to."""
+        """Check that an action changes its record as its response shows, and no other; return the record."""
         made = self._records.make(full=False)
         before = self._records.read(made) if made is not None else None
         beside = self._records.read(other)
@@ -66,7 +66,7 @@ class EffectWalk:
         sets = action.plan.sets if isinstance(action.plan, ActionPlan) else {}
         lasting = {name: value for name, value in changed.items() if name in sets}
         self._records.leaves_alone(operation, other, beside, lasting, [other.step, *shows])
-        self._records.send(operation, made)  # whatever comes of a repetition, it is no error of the server
+        self._records.send(operation, made)  # a repetition may be refused, but must not be a server error
         return made
 
     def _compare_effect(
@@ -95,7 +95,7 @@ class EffectWalk:
         is_told = told is None or all(told.get(name, before.get(name)) == before.get(name) for name in sets)
         for name, value in sets.items() if is_idle and is_told else ():
             if name in after and after[name] != value:
-                message = f"{operation.id} is served, and changes nothing."
+                message = f"{operation.id} succeeds, but changes nothing."
                 self._effect(operation, Category.FIELD_UNCHANGED, message, value, after[name], name, shows)
 
     def _effect(
@@ -113,7 +113,7 @@ class EffectWalk:
         self._records.log.wrong(operation, category, message, expected, got, clause, shows, subject=subject)
 
     def _is_removed_alone(self, other: MadeRecord) -> None:
-        """Removing one record leaves the others, and is counted where its making was."""
+        """Check that deleting a record keeps the others, and lowers a count that its creation has raised."""
         if OperationKind.DELETE not in self._records.group.items:
             return
         remover = self._records.group.items[OperationKind.DELETE].operation
@@ -132,7 +132,7 @@ class EffectWalk:
             for one, before in zip(others, beside, strict=True):
                 self._records.leaves_alone(remover, one, before, {}, [one.step, made.step, step])
         left, asked = self._count_above(), self._records.last()
-        # Whatever comes of a repetition, or of an action on what is gone, it is no error of the server.
+        # A repetition, or an action on a deleted record, may be refused, but must not be a server error.
         self._records.send(remover, made)
         for action in self._actions()[:_ACTIONS]:
             self._records.send(action.operation, made)
@@ -142,7 +142,7 @@ class EffectWalk:
             self._records.log.wrong(
                 operation,
                 Category.COUNT_DIFFERS,
-                f"{operation.id} counts in {name} what is made, and not what {remover.id} removes.",
+                f"{operation.id} counts created records in {name}, but {remover.id} does not lower it.",
                 value - 1,
                 value,
                 f"{remover.id} lowers {name} by one.",
@@ -151,13 +151,13 @@ class EffectWalk:
             )
 
     def _is_count(self, name: str) -> bool:
-        """Whether a property says how many records of this kind there are: `task_count` of `/tasks`."""
+        """Whether a property counts the records of this resource: `task_count` for `/tasks`."""
         plan = self._records.group.create.plan
         word = plan.resource.word.lower().removesuffix("s")
         return name == plan.counted or ("count" in name and len(word) > _SHORT and word in name)
 
     def _count_above(self) -> tuple[Operation, int, str] | None:
-        """How many of its kind the record above says that there are."""
+        """The count of this resource's records that the parent record shows: operation, value, property."""
         if not self._records.parents:
             return None
         own = self._records.creator.path.rstrip("/").rpartition("/")[0]
@@ -172,7 +172,7 @@ class EffectWalk:
         return None
 
     def _has_tags(self, made: MadeRecord) -> None:
-        """An ETag changes with what is shown, and conditions that name an old one fail (RFC 9110)."""
+        """Check that the ETag changes with the record, and conditions with an old one fail (RFC 9110)."""
         look = self._records.look(made)
         old, before = look.answer.headers.get("etag"), self._records.record(look)
         if old is None or before is None:

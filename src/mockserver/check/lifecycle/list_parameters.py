@@ -1,4 +1,4 @@
-"""Which query parameters of a list select its records by a property, and by which value that shows."""
+"""Find query parameters that filter a list by a property, and values that show whether they do."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -10,11 +10,11 @@ from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.plan import ListPlan
 
 _EXACT = {"integer", "number", "boolean"}
-"""Types that are selected by their value; text is often searched in."""
+"""Types whose filters compare the exact value; text filters are often searches."""
 
 
 def largest_limit(listing: Operation, plan: ListPlan, schemas: SchemaReader) -> dict[str, int]:
-    """The query for as many records as the document allows: a shorter list is the whole of it."""
+    """The query for the largest documented page size: a shorter list is complete."""
     for parameter in listing.parameters:
         largest = schemas.merged(parameter.schema).get("maximum")
         if (parameter.location, parameter.name) == plan.pagination.size and largest:
@@ -25,15 +25,15 @@ def largest_limit(listing: Operation, plan: ListPlan, schemas: SchemaReader) -> 
 def values_to_select(
     listing: Operation, plan: ListPlan, entries: Sequence[Any], schemas: SchemaReader
 ) -> Iterator[tuple[str, Any]]:
-    """Parameters that select by a property of their name, each with a value that some record has not.
+    """Parameters that filter by the property of that name, each with a value that some record does not have.
 
     Args:
-        listing: the operation that lists.
+        listing: the list operation.
         plan: what its parameters do.
-        entries: what it shows when nothing is selected.
-        schemas: the document's.
+        entries: its records without a filter.
+        schemas: the document's schemas.
     """
-    # A parameter of another name, `customer` for `customerId`, may mean more than the property says.
+    # A parameter with another name, `customer` for `customerId`, may filter by something else.
     selecting = {
         entry.parameter
         for entry in plan.selection.filters
@@ -44,7 +44,7 @@ def values_to_select(
         if (parameter.location, parameter.name) not in selecting or allowed is None:
             continue
         found = [entry[parameter.name] for entry in entries if _shows(entry, parameter.name)]
-        # A value that is there comes first: what a list without entries leaves out, nobody sees.
+        # Values of existing records come first: an empty list cannot show that a record is missing.
         for value in [*found, *allowed]:
             if (not allowed or value in allowed) and any(other != value for other in found):
                 yield parameter.name, value
@@ -56,7 +56,7 @@ def _shows(entry: Any, name: str) -> bool:
 
 
 def _allowed(parameter: Parameter, schemas: SchemaReader) -> Sequence[Any] | None:
-    """The values that a parameter enumerates, none for any; None where a value need not be exact."""
+    """The enumerated values of a parameter, empty if it has no enum; None if it need not match exactly."""
     view = schemas.merged(parameter.schema)
     written = pointers.resolve(schemas.root, parameter.pointer)
     if view.get("x-inferred") is True or written.get("x-inferred") is True:

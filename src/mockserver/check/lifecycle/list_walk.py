@@ -1,4 +1,4 @@
-"""Walk through the list of records: pages, totals, filters and orders agree with the whole."""
+"""Check that pages, totals, filters and sort orders of a list agree with the complete list."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -17,11 +17,11 @@ from mockserver.resources.plan import Key, ListPlan
 _SIZE = 2
 _CONTRASTS = 3
 _PAGES = 15
-"""So many pages are asked for; longer lists are compared as far as that."""
+"""How many pages are requested; longer lists are compared only up to there."""
 
 
 class ListWalk:
-    """Asks for a list in all its parameters' ways, while nothing else happens."""
+    """Requests a list with each of its query parameters, and compares the results."""
 
     def __init__(
         self, log: WalkLog, context: PlanningContext, walk: MadeRecords, made: Sequence[MadeRecord]
@@ -35,7 +35,7 @@ class ListWalk:
         self._size = _SIZE
 
     def run(self) -> None:
-        """Go through everything; a list that changes meanwhile says nothing."""
+        """Run all checks; a list that changes meanwhile is not judged."""
         listing = self._group.listing
         if listing is None or not isinstance(listing.plan, ListPlan) or listing.operation.method != "get":
             return
@@ -45,7 +45,7 @@ class ListWalk:
         whole, entries = self._ask(operation, plan, limits)
         if whole is None or len(entries) < _SIZE:
             return
-        # The whole list is on so many pages, however many records earlier walks have made.
+        # Large enough that the complete list fits into the pages, records of earlier walks included.
         self._size = max(_SIZE, -(-len(entries) // (_PAGES - 2)))
         walked, is_through = self._walk_pages(operation, plan, whole, entries, limits)
         again, _ = self._ask(operation, plan, limits)
@@ -64,7 +64,7 @@ class ListWalk:
         self._shows_the_newest(operation, plan, limits, ids)
 
     def _make_contrasts(self, operation: Operation, plan: ListPlan, limits: Mapping[str, int]) -> None:
-        """Make a record with another value where all have one that a flag or a choice selects by."""
+        """Create a record with another value if all records share the value of a boolean or enum filter."""
         _, entries = self._ask(operation, plan, limits)
         fields, body = (
             self._walk.bodies.fields(self._walk.creator),
@@ -82,7 +82,7 @@ class ListWalk:
     def _shows_the_newest(
         self, operation: Operation, plan: ListPlan, limits: Mapping[str, int], ids: list[Any]
     ) -> None:
-        """A record that is made after the list was asked for is in it when it is asked again."""
+        """Check that a record created after the list was read is in the list when it is read again."""
         made = self._walk.make(full=False)
         step, entries = self._ask(operation, plan, limits)
         if made is None or step is None or self._ids(entries, plan) != ids:
@@ -113,7 +113,7 @@ class ListWalk:
         entries: list[Any],
         limits: Mapping[str, int],
     ) -> tuple[list[tuple[TriedCase, list[Any]]], bool]:
-        """The such pages entries, and whether the last is among them; none where pages are otherwise."""
+        """The ids on each page, and whether the last was reached; empty for unknown pagination."""
         size, pages = plan.pagination.size, []
         if size is not None and size[0] == "query" and self._next_cursor(whole, plan) is not MISSING:
             return self._walk_cursors(operation, plan, size[1])
@@ -125,7 +125,7 @@ class ListWalk:
             value = plan.pagination.base + number if is_page else number * self._size
             step, found = self._ask(operation, plan, {size[1]: self._size, move[1]: value})
             if step is None or len(found) > self._size:
-                return [], False  # such pages are not what this server has
+                return [], False  # the server paginates in another way
             pages.append((step, self._ids(found, plan)))
             if len(found) < self._size:
                 return pages, True
@@ -134,17 +134,17 @@ class ListWalk:
     def _walk_cursors(
         self, operation: Operation, plan: ListPlan, size: str
     ) -> tuple[list[tuple[TriedCase, list[Any]]], bool]:
-        """The such pages entries, each by what the one before says of the next."""
+        """The ids on each page, following cursors, and whether the last page was reached."""
         pages: list[tuple[TriedCase, list[Any]]] = []
         after, known = plan.pagination.after, list[str]()
         for _ in range(_PAGES):
             query = {size: self._size, **({after[1]: known[-1]} if known and after is not None else {})}
             step, found = self._ask(operation, plan, query)
             if step is None or (len(found) > self._size and not pages):
-                return [], False  # such pages are not what this server has
+                return [], False  # the server paginates in another way
             pages.append((step, self._ids(found, plan)))
             if len(found) > self._size:
-                message = f"{operation.id} shows more records on a later page than were asked for."
+                message = f"{operation.id} shows more records on a later page than the requested page size."
                 steps = [one for one, _ in pages[-2:]]
                 self._wrong(
                     operation, Category.LIMIT_IGNORED, message, self._size, len(found), ("query", size), steps
@@ -154,7 +154,7 @@ class ListWalk:
             if not isinstance(following, str) or not following:
                 return pages, True
             if following in known:
-                message = f"{operation.id} says of a page that it is followed by itself or an earlier one."
+                message = f"{operation.id} gives a next cursor that leads to the same or an earlier page."
                 steps = [one for one, _ in pages[-2:]]
                 self._wrong(
                     operation, Category.PAGE_REPEATS, message, "another page", following, after, steps
@@ -165,7 +165,7 @@ class ListWalk:
 
     @staticmethod
     def _next_cursor(step: TriedCase, plan: ListPlan) -> Any:
-        """What an answer says of the next page: a cursor, or null; `MISSING` where pages are otherwise."""
+        """The next cursor in a response, None on the last page; `MISSING` without cursor pagination."""
         after, value = plan.pagination.after, step.answer.value()
         if after is None or after[0] != "query" or plan.view is None:
             return MISSING
@@ -200,7 +200,7 @@ class ListWalk:
             message = f"{operation.id} shows a record in the whole list, and on no page."
             self._wrong(operation, Category.PAGE_LEAVES_OUT, message, "on one page", left_out[0], name, steps)
         elif is_through and set(walked) == set(ids) and 0 < len(unlisted) < len(self._made):
-            message = f"{operation.id} lists some of the records that were made alike, and not all."
+            message = f"{operation.id} lists only some of the records that were created alike."
             self._wrong(operation, Category.NOT_LISTED, message, unlisted[0], "not listed", name, steps)
 
     def _page_name(self, plan: ListPlan) -> Key | None:
@@ -214,7 +214,7 @@ class ListWalk:
         pages: list[tuple[TriedCase, list[Any]]],
         is_through: bool,
     ) -> None:
-        """The total is the number of records on all pages, on each page."""
+        """Check that the total on each page is the number of records on all pages."""
         if not pages or not is_through:
             return
         count = len({str(one) for _, found in pages for one in found})
@@ -243,7 +243,7 @@ class ListWalk:
     def _is_filtered(
         self, operation: Operation, plan: ListPlan, whole: TriedCase, entries: list[Any]
     ) -> None:
-        """A filter shows all that have the value, and nothing else; the first of them on the first page."""
+        """Check that a filter lists exactly the records with the value, starting on the first page."""
         for name, value in values_to_select(operation, plan, entries, self._context.schemas):
             step, found = self._ask(operation, plan, {name: value})
             if step is None:
@@ -290,7 +290,7 @@ class ListWalk:
     def _is_ordered(
         self, operation: Operation, plan: ListPlan, limits: Mapping[str, int], entries: list[Any]
     ) -> None:
-        """Where the document lists the orders, each is the order of the values that are shown."""
+        """Check the order of the list for each documented value of the sort parameter."""
         sort = plan.selection.sort
         parameter = next(
             (one for one in operation.parameters if (one.location, one.name) == sort and sort[0] == "query"),
@@ -355,7 +355,7 @@ def _order(value: str) -> tuple[str | None, bool]:
 
 
 def _can_be_ordered(value: Any) -> bool:
-    """Whether every server orders a value alike: numbers, and plain words in small letters."""
+    """Whether every server sorts a value alike: numbers, and plain lower-case words."""
     if isinstance(value, bool):
         return False
     return isinstance(value, (int, float)) or (isinstance(value, str) and value.isascii() and value.isalpha())

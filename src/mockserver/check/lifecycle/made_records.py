@@ -1,4 +1,4 @@
-"""Records that a walk has made: how they are made, looked at and compared."""
+"""Create, read and compare the records of a walk."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ from mockserver.resources.plan import OperationKind
 REFUSED = range(400, 500)
 GONE = {404, 410}
 ACCEPTED = 202
-"""What is only accepted is there when it is there."""
+"""The record may be created later."""
 
 
 @dataclass(frozen=True, slots=True)
 class MadeRecord:
-    """A record that a walk has made.
+    """A record that a walk has created.
 
     Attributes:
-        values: of the path that names it.
-        body: that it was made with.
-        step: that made it.
+        values: the path parameters that identify it.
+        body: the request body that created it.
+        step: the request that created it, with its response.
     """
 
     values: tuple[Any, ...]
@@ -39,12 +39,12 @@ class MadeRecord:
 
     @property
     def key(self) -> Any:
-        """What identifies it among its kind."""
+        """Its last path parameter."""
         return self.values[-1]
 
 
 class MadeRecords:
-    """Makes records of one resource, and asks for them."""
+    """Creates and reads records of one resource."""
 
     def __init__(self, log: WalkLog, context: PlanningContext, group: ResourceGroup) -> None:
         self.log = log
@@ -56,34 +56,34 @@ class MadeRecords:
         below = item_path_below(creator, context.service.document.understood())
         self.item_path = below or group.create.plan.resource.item_path or ""
         places = context.places(creator)
-        # The last one: careless servers take the first.
+        # The last parent: a faulty server may use the first for all.
         self.parents = list(places[-1].address.values.values()) if places else []
         self.other_parents = [list(place.address.values.values()) for place in places[:-1]]
-        #: The fields that requests may set, which nothing else is expected to change.
+        #: The fields that requests may set; nothing else should change them.
         self.settable = {name for writer in (creator, *self.writers()) for name in self.bodies.fields(writer)}
 
     @property
     def creator(self) -> Operation:
-        """What makes the records."""
+        """The operation that creates a record."""
         return self.group.create.operation
 
     @property
     def reader(self) -> Operation:
-        """What shows one of them."""
+        """The operation that reads one record."""
         return self.group.items[OperationKind.READ].operation
 
     def writers(self) -> list[Operation]:
-        """What changes or replaces one of them."""
+        """The operations that update or replace a record."""
         kinds = (OperationKind.MERGE, OperationKind.REPLACE)
         return [self.group.items[kind].operation for kind in kinds if kind in self.group.items]
 
     def make(self, *, full: bool) -> MadeRecord | None:
-        """Make a record; None where that does not succeed, or takes until later."""
+        """Create a record; None if that fails, or is only accepted (202)."""
         made = self.made_of(self.bodies.full(self.creator) if full else self.bodies.least(self.creator))
         return self.made_of(self.bodies.least(self.creator)) if made is None and full else made
 
     def made_of(self, body: Any) -> MadeRecord | None:
-        """Make a record of this body; None where that does not succeed, or takes until later."""
+        """Create a record with this body; None if that fails, or is only accepted (202)."""
         step = self.make_of(body)
         found = identifier(step, self.group.create.plan, self.group.parameter)
         if not step.answer.succeeded or step.answer.status == ACCEPTED or found is None:
@@ -92,7 +92,7 @@ class MadeRecords:
         return MadeRecord((*(self.parents if is_below else ()), found), body, step)
 
     def listed_with(self, body: Any) -> int:
-        """How many records of the list have the texts of a body that no other one was sent."""
+        """How many records of the list have the unique texts of this body."""
         listing = self.group.listing
         texts = body.items() if isinstance(body, Mapping) else ()
         own = {name: one for name, one in texts if isinstance(one, str) and one.startswith("check-")}
@@ -108,37 +108,37 @@ class MadeRecords:
         return sum(1 for _ in alike)
 
     def is_made_twice(self, made: MadeRecord) -> bool:
-        """Whether the list shows another record with the text that only this one was sent."""
+        """Whether the list has another record with the unique texts of this one."""
         return self.listed_with(made.body) > 1
 
     def make_of(self, body: Any) -> TriedCase:
-        """Send a body that makes a record."""
+        """Send the create request with a body."""
         return self.log.send(self.creator, self.parents, body=MISSING if body is None else body)
 
     def send(self, operation: Operation, made: MadeRecord, **changes: Any) -> TriedCase:
-        """Send a request about a record; the changes are those of `WalkLog.send`."""
+        """Send a request about a record; `changes` are keyword arguments of `WalkLog.send`."""
         return self.log.send(operation, values_for(operation, self.item_path, made.values) or [], **changes)
 
     def look(self, made: MadeRecord, **changes: Any) -> TriedCase:
-        """Ask for a record."""
+        """Send the request that reads a record."""
         return self.send(self.reader, made, **changes)
 
     def read(self, made: MadeRecord) -> Mapping[str, Any] | None:
-        """The record as it is shown; None where it is not."""
+        """Read the record; None if the response has none."""
         step = self.look(made)
         return self.record(step)
 
     def record(self, step: TriedCase) -> Mapping[str, Any] | None:
-        """The record that an answer shows; None where it shows none."""
+        """The record in a response; None if it has none."""
         value = shown(step.answer.value(), self.group.plan_of(step.case.operation))
         return value if step.answer.succeeded and isinstance(value, Mapping) else None
 
     def last(self) -> TriedCase:
-        """What was sent last."""
+        """The last request, with its response."""
         return self.log.steps[-1]
 
     def changed(self, before: Any, after: Any, besides: Sequence[str] = ()) -> Iterator[tuple[str, Any, Any]]:
-        """Fields that requests may set, and that two looks show with two values."""
+        """Settable fields that differ between two versions of a record, with both values."""
         if not isinstance(before, Mapping) or not isinstance(after, Mapping):
             return
         for name in sorted(self.settable & before.keys() & after.keys() - {*besides} - self.keys):
@@ -146,7 +146,7 @@ class MadeRecords:
                 yield name, before[name], after[name]
 
     def kind(self, writer: Operation) -> OperationKind | None:
-        """What one of the operations does."""
+        """The kind of one of the operations."""
         plan = self.group.plan_of(writer)
         return plan.kind if plan is not None else None
 
@@ -158,7 +158,7 @@ class MadeRecords:
         set_to: Mapping[str, Any],
         shows: Sequence[TriedCase],
     ) -> bool:
-        """Another record has not got the values that this one was given."""
+        """Whether a write has left another record unchanged; otherwise record an issue."""
         after = self.read(other)
         if before is not None and after is None and self.last().answer.status in GONE:
             self.log.wrong(
@@ -188,7 +188,7 @@ class MadeRecords:
         return True
 
     def entry(self, made: MadeRecord, parents: Sequence[Any] | None = None) -> Any:
-        """The record in the list of all; None where the list does not show it."""
+        """The record's entry in the list; None if the list does not contain it."""
         listing = self.group.listing
         if listing is None:
             return None

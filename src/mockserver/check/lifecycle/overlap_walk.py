@@ -1,4 +1,4 @@
-"""Two requests at the same moment: both are carried out, or one of them is refused; none is lost."""
+"""Send two writes simultaneously: both must take effect, or one must be refused; none may be lost."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,18 +13,18 @@ from mockserver.openapi.operation import Operation
 from mockserver.resources.plan import OperationKind
 
 _ROUNDS = 4
-"""So many times two requests are sent at once: what they bring about need not come each time."""
+"""How often two requests are sent at once: a race condition need not show each time."""
 _FIELDS = 2
 
 
 class OverlapWalk:
-    """Has two clients make and change records at once."""
+    """Creates and updates records with two simultaneous requests."""
 
     def __init__(self, records: MadeRecords) -> None:
         self._records = records
 
     def run(self) -> None:
-        """Go through everything."""
+        """Run all checks."""
         if not any(self._loses_a_creation() for _ in range(_ROUNDS)):
             made = self._records.make(full=True)
             if made is not None:
@@ -41,7 +41,7 @@ class OverlapWalk:
             any(self._takes_both(writer.operation, made, fields[0]) for _ in range(_ROUNDS))
 
     def _fields(self, writer: Operation, made: MadeRecord) -> list[str]:
-        """Fields that are seen to take what is sent when nobody else sends anything."""
+        """Fields that store the sent value when there is no concurrent request."""
         found: list[str] = []
         for name in self._records.bodies.fields(writer):
             before = self._records.read(made)
@@ -69,7 +69,7 @@ class OverlapWalk:
         return log.together([log.case(writer, values, body=body, headers=headers) for body in bodies])
 
     def _loses_a_creation(self) -> bool:
-        """Whether of two records that are made at once one is not there."""
+        """Whether one of two records created at once is lost."""
         records, log = self._records, self._records.log
         bodies = [records.bodies.least(records.creator) for _ in range(2)]
         if any(body is None for body in bodies):
@@ -96,7 +96,7 @@ class OverlapWalk:
 
     @staticmethod
     def _is_another(body: Any, read: Mapping[str, Any] | None) -> bool:
-        """Whether a record shows another text than the one that it alone was sent."""
+        """Whether a record has another text than the unique one that it was created with."""
         own = body.items() if isinstance(body, Mapping) else ()
         return any(
             isinstance(value, str)
@@ -129,7 +129,7 @@ class OverlapWalk:
         )
 
     def _loses_a_change(self, writer: Operation, made: MadeRecord, names: list[str]) -> bool:
-        """Whether of two changes of two fields, both of which were served, one is not there."""
+        """Whether one of two successful, simultaneous updates of two fields is lost."""
         before = self._records.read(made)
         values = {name: self._value(writer, name, before) for name in names}
         if before is None or None in values.values():
@@ -146,7 +146,7 @@ class OverlapWalk:
         return False
 
     def _takes_both(self, writer: Operation, made: MadeRecord, name: str) -> bool:
-        """Whether two changes are served that name one version in `If-Match`: the second is of an old one."""
+        """Whether two updates with the same `If-Match` both succeed: the second has an outdated ETag."""
         look = self._records.look(made)
         tag, before = look.answer.headers.get("etag"), self._records.record(look)
         takes = any(one.name.lower() == "if-match" for one in writer.parameters) or "412" in writer.responses

@@ -1,7 +1,7 @@
-"""Make two records, work on the first, and compare all that is shown of both before and after.
+"""Create two records, update the first, and compare both before and after.
 
-What an answer shows is compared with what was sent and with what other answers show of the same record. A
-document need not promise that in words: what is found is drift, unless it breaks HTTP or `readOnly`.
+Responses are compared with the request bodies and with other responses about the same record. As documents
+do not promise this consistency, its violations are drift, unless they violate HTTP or `readOnly`.
 """
 
 import re
@@ -21,21 +21,21 @@ from mockserver.openapi.operation import Operation
 from mockserver.resources.plan import OperationKind, WritePlan
 
 _BEGINNING = re.compile(r"(?i)creat(ed|ion)(_?(at|on|date|time))?$")
-"""When a record was made: a change of it leaves that."""
+"""Names of creation times, which an update must not change."""
 _FIELDS = 12
-"""So many fields are changed one by one."""
+"""How many fields are updated one by one."""
 
 
 class RecordWalk:
-    """Works on records of one resource that it has made itself."""
+    """Creates records of one resource, reads and updates them, and checks every response."""
 
     def __init__(self, records: MadeRecords) -> None:
         self._records = records
-        #: Fields that were seen to take a value: where a body is written like the record itself, some do not.
+        #: Fields that have stored a sent value: where request and response share a schema, some do not.
         self._taken: set[str] = set()
 
     def run(self) -> list[MadeRecord]:
-        """Go through everything; gives the records that are left."""
+        """Run all checks; return the records that are left."""
         records = self._records
         one, other = records.make(full=True), records.make(full=False)
         if one is None or other is None or records.read(one) is None:
@@ -69,7 +69,7 @@ class RecordWalk:
             self._records.log.wrong(
                 self._records.creator,
                 Category.LOCATION_OF_ANOTHER,
-                f"Location of {self._records.creator.id} leads to another record than the one that was made.",
+                f"Location of {self._records.creator.id} leads to another record than the created one.",
                 made.key,
                 known[0],
                 "",
@@ -80,7 +80,7 @@ class RecordWalk:
             )
 
     def _reads_alike(self, made: MadeRecord) -> None:
-        """Reading changes nothing that requests may set."""
+        """Check that reading does not change settable fields."""
         first, second = self._records.read(made), self._records.read(made)
         for name, expected, got in self._records.changed(first, second):
             self._records.log.wrong(
@@ -95,7 +95,7 @@ class RecordWalk:
             )
 
     def _is_listed_as_it_is_read(self, made: MadeRecord) -> None:
-        """A list shows a record's numbers, flags and choices as the record's own operation does."""
+        """Check that the list shows the same numbers, booleans and enum values as the read operation."""
         read, entry = self._records.read(made), self._records.entry(made)
         if read is None or not isinstance(entry, Mapping) or self._records.group.listing is None:
             return
@@ -115,7 +115,7 @@ class RecordWalk:
                 )
 
     def _is_below_its_parent(self, made: MadeRecord) -> None:
-        """What is made below a record belongs to that one, and is not listed below another."""
+        """Check that a nested record belongs to its parent, and is not listed below another one."""
         below = self._records.group.create.plan.below
         read = self._records.read(made)
         for name, parent in zip(below, self._records.parents, strict=False):
@@ -125,7 +125,7 @@ class RecordWalk:
                 self._records.log.wrong(
                     self._records.creator,
                     Category.VALUE_DIFFERS,
-                    f"{self._records.creator.id} below {parent} makes a record whose {name} is another.",
+                    f"{self._records.creator.id} below {parent} creates a record with another {name}.",
                     parent,
                     read[name],
                     f"{self._records.creator.id} sets {name} to the one in the path.",
@@ -139,7 +139,7 @@ class RecordWalk:
                 self._records.log.wrong(
                     listing.operation,
                     Category.LISTED_ELSEWHERE,
-                    f"{listing.operation.id} lists a record below another one than it was made below.",
+                    f"{listing.operation.id} lists a record below another parent than its own.",
                     "not listed",
                     made.key,
                     f"{listing.operation.id} lists the records below the one in the path.",
@@ -147,7 +147,7 @@ class RecordWalk:
                 )
 
     def _keeps_what_is_not_sent(self, writer: Operation, made: MadeRecord) -> None:
-        """A change without a field changes nothing."""
+        """Check that an update keeps the fields that it does not send."""
         if self._records.kind(writer) is not OperationKind.MERGE:
             return
         before = self._records.read(made)
@@ -165,16 +165,16 @@ class RecordWalk:
         self._records.log.wrong(
             writer,
             Category.UNSENT_FIELD_CHANGED,
-            f"{writer.id} was not sent {name}, and has changed it.",
+            f"{writer.id} has changed {name}, which was not sent.",
             expected,
             got,
-            f"{writer.id} keeps what is not sent.",
+            f"{writer.id} keeps fields that are not sent.",
             shows,
             subject=Subject((name,)),
         )
 
     def _takes_values(self, writer: Operation, made: MadeRecord, other: MadeRecord) -> None:
-        """Each field alone: it is shown as it was sent, nothing else changes, no other record does."""
+        """Update each field alone: it must be stored, and other fields and records must not change."""
         is_merge = self._records.kind(writer) is OperationKind.MERGE
         full = dict(made.body) if isinstance(made.body, Mapping) else {}
         for name, field in list(self._records.bodies.fields(writer).items())[:_FIELDS]:
@@ -196,7 +196,7 @@ class RecordWalk:
     def _takes(
         self, writer: Operation, made: MadeRecord, other: MadeRecord, name: str, value: Any, body: Any
     ) -> bool:
-        """Whether one change leaves things as they should be; one that is refused is no change."""
+        """Whether one update has the right effect; a refused one counts as right."""
         before, beside = self._records.read(made), self._records.read(other)
         step = self._records.send(writer, made, body=body)
         if not step.answer.succeeded or step.answer.status == ACCEPTED:
@@ -237,19 +237,19 @@ class RecordWalk:
     def _may_be_missed(
         self, writer: Operation, name: str, before: Mapping[str, Any], after: Mapping[str, Any]
     ) -> bool:
-        """Whether a field that is not as it was sent is one that requests set."""
+        """Whether a field without the sent value is settable at all, so that its loss is an issue."""
         if self._records.bodies.is_shared(writer) and name not in self._taken:
             return False
         return before.get(name) == after[name] or not self._is_assigned(writer, name)
 
     def _is_assigned(self, writer: Operation, name: str) -> bool:
-        """Whether the server may set a field itself, whatever is sent."""
+        """Whether the field may be server-assigned, so that the sent value is ignored."""
         plan = self._records.group.plan_of(writer)
         assigned = plan.assigned if isinstance(plan, WritePlan) else None
         return assigned is not None and name in {*assigned.generated, *assigned.updated, *assigned.states}
 
     def _makes_what_is_sent(self) -> None:
-        """A new record has the values that careless servers lose a part of."""
+        """Check that a new record stores values of which faulty servers lose a part."""
         fields = self._records.bodies.fields(self._records.creator)
         telling = {name: list(self._records.bodies.telling(field)) for name, field in fields.items()}
         for number in range(max(map(len, telling.values()), default=0)):
@@ -279,7 +279,7 @@ class RecordWalk:
                 )
 
     def _makes_nothing_that_is_refused(self) -> None:
-        """A new record that is refused for a bad field is not made of the good ones."""
+        """Check that a create request refused for an invalid field creates no record."""
         body = self._records.bodies.least(self._records.creator)
         bad = self._records.bodies.bad(self._records.creator, body) if isinstance(body, Mapping) else None
         if bad is None:
@@ -289,15 +289,15 @@ class RecordWalk:
             self._records.log.wrong(
                 self._records.creator,
                 Category.CHANGED_THOUGH_REFUSED,
-                f"{self._records.creator.id} was refused, and has made a record all the same.",
+                f"{self._records.creator.id} was refused, but has created a record.",
                 "no record",
                 "a record with the same values",
-                f"A request of {self._records.creator.id} that is refused makes nothing.",
+                f"A request of {self._records.creator.id} that is refused creates no record.",
                 [step, self._records.last()],
             )
 
     def _refuses_without_a_trace(self, writer: Operation, made: MadeRecord) -> None:
-        """Good fields in a request that is refused for a bad one are not stored."""
+        """Check that an update refused for an invalid field does not store the valid ones."""
         before = self._records.read(made)
         for name, field in self._records.bodies.fields(writer).items():
             value = self._records.bodies.ordinary(field, (before or {}).get(name))
@@ -323,7 +323,7 @@ class RecordWalk:
             self._records.log.wrong(
                 writer,
                 Category.CHANGED_THOUGH_REFUSED,
-                f"{writer.id} was refused, and has changed {name} all the same.",
+                f"{writer.id} was refused, but has changed {name}.",
                 expected,
                 got,
                 f"A request of {writer.id} that is refused changes nothing.",
@@ -333,7 +333,7 @@ class RecordWalk:
             return
 
     def _keeps_read_only(self, made: MadeRecord) -> None:
-        """What the document has as read-only is not set by requests."""
+        """Check that requests cannot set `readOnly` fields."""
         view = self._records.group.create.plan.resource
         names = [
             name
@@ -389,7 +389,7 @@ class RecordWalk:
             )
 
     def _keeps_out_strangers(self, made: MadeRecord) -> None:
-        """A request without a credential changes nothing, and is not answered with what somebody else was."""
+        """Check that a request without a credential changes nothing, and affects no later caller."""
         callers = self._records.context.candidates(self._records.reader)
         if not self._records.reader.security or not callers or callers[0] == NOBODY:
             return
@@ -400,7 +400,7 @@ class RecordWalk:
             self._records.log.wrong(
                 self._records.reader,
                 Category.ANSWER_KEPT,
-                f"{self._records.reader.id} refuses everybody after it has refused nobody in particular.",
+                f"{self._records.reader.id} refuses every caller after a request without a credential.",
                 "200",
                 described(self._records.last().answer),
                 "",
@@ -420,7 +420,7 @@ class RecordWalk:
                 self._records.log.wrong(
                     writer,
                     Category.CHANGED_THOUGH_REFUSED,
-                    f"{writer.id} was refused, and the record is gone all the same.",
+                    f"{writer.id} was refused, but has deleted the record.",
                     "200",
                     described(look.answer),
                     f"A request of {writer.id} that is refused changes nothing.",
@@ -430,7 +430,7 @@ class RecordWalk:
 
 
 def _is_kept(sent: Any, got: Any) -> bool:
-    """Whether a value is what was sent, tidied up, or left empty where nothing was sent."""
+    """Whether a value is the sent one, possibly normalised, or empty if an empty one was sent."""
     left, right = moment(sent), moment(got)
     if left is not None and right is not None:
         return abs(left - right) < PRECISION
@@ -438,7 +438,7 @@ def _is_kept(sent: Any, got: Any) -> bool:
 
 
 def _another(present: Any, context: PlanningContext, group: ResourceGroup, name: str) -> Any:
-    """Another value of a read-only field that a careless server would take."""
+    """Another value for a read-only field that a faulty server would store."""
     view = context.schemas.merged(group.create.plan.resource.properties[name])
     if "enum" in view:
         return next((value for value in view["enum"] if value not in {present, None}), None)

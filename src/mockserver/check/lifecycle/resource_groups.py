@@ -1,4 +1,4 @@
-"""Find the operations that create, show, list, change and delete records of the same resource."""
+"""Group operations that create, read, list, update and delete records of the same resource."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,11 +27,11 @@ class ResourceGroup:
 
     Attributes:
         create: creates a record.
-        items: those at an item's path, by what they do.
-        listing: lists the records; None when nothing does.
+        items: the operations at the record's path, by kind.
+        listing: lists the records; None without such an operation.
         parameter: the name of the path parameter that names a record.
         key: the property that identifies a record; None where the document does not say.
-        actions: operations that do something to a record, and need nothing but its name.
+        actions: operations that act on a record, and need nothing but its path.
     """
 
     create: Planned
@@ -49,7 +49,7 @@ class ResourceGroup:
 
 
 def says_gone(answer: HttpResponse) -> bool:
-    """Whether an answer shows a thing as removed: it may stay visible, with a mark."""
+    """Whether a response shows a record as deleted: it may stay visible, with a mark (soft delete)."""
     value = answer.value()
     parts = [value, *value.values()] if isinstance(value, Mapping) else []
     marks = [
@@ -70,7 +70,7 @@ def groups(
 ) -> Iterator[ResourceGroup]:
     """Every resource whose records can be created and read with these operations.
 
-    `nested` adds those whose records are named below another one's path.
+    `nested` adds resources whose paths are below another record's path.
     """
     planned = [
         Planned(one, plan) for one in operations if (plan := plan_of(one)) is not None and not plan.caller
@@ -95,5 +95,5 @@ def groups(
 
 
 def _is_bare(operation: Operation) -> bool:
-    """Whether an operation takes no body, or can do without."""
+    """Whether an operation has no required body."""
     return operation.request_body is None or not operation.request_body.required

@@ -1,4 +1,4 @@
-"""Where answers show records, by the plans of their operations: the id of one, the list, the total."""
+"""Read records, lists, ids and totals from responses, as the plans of their operations describe them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,20 +10,20 @@ from mockserver.resources.conventions.usual import IDS
 from mockserver.resources.plan import ListPlan, Plan
 
 FEW = 5
-"""A list of fewer entries than this is taken for the whole of it: pages are longer."""
+"""A shorter list than this counts as complete: pages are longer."""
 _ROUND = 5
-"""Pages are so many entries long, or twice as many, whatever was asked for."""
+"""Page sizes are usually a multiple of this."""
 
 
 def keys_of(plan: Plan, parameter: str) -> tuple[str, ...]:
-    """How answers and bodies may call what identifies a record."""
+    """Possible names of the property that identifies a record."""
     view = plan.view
     named = (plan.resource.key, view.key if view is not None else None)
     return (*(name for name in named if name is not None), parameter, *IDS)
 
 
 def identifier(step: TriedCase, plan: Plan, parameter: str) -> Any:
-    """The id of what was created: in the answer, else at the end of Location."""
+    """The id of a created record: in the response body, else at the end of Location."""
     record = shown(step.answer.value(), plan)
     if isinstance(record, Mapping):
         for name in keys_of(plan, parameter):
@@ -34,13 +34,13 @@ def identifier(step: TriedCase, plan: Plan, parameter: str) -> Any:
 
 
 def shown(value: Any, plan: Plan | None) -> Any:
-    """The record in the body of an answer; the body where the plan has no place for it."""
+    """The record in a response body; the whole body if the plan has no place for it."""
     view = plan.view if plan is not None else None
     return value if view is None or not view.place else value_at(value, view.place)
 
 
 def entries_in(value: Any, plan: Plan) -> list[Any] | None:
-    """The records in the list that the body of an answer has; None where it has none."""
+    """The records in the list of a response body; None without a list."""
     view = plan.view
     found = value_at(value, view.place) if view is not None else value
     if not isinstance(found, list):
@@ -49,13 +49,13 @@ def entries_in(value: Any, plan: Plan) -> list[Any] | None:
 
 
 def is_whole(answer: HttpResponse, entries: list[Any], few: int, plan: ListPlan) -> bool:
-    """Whether a list is all that there is: by the total that the answer has, else by how short it is.
+    """Whether a list is complete: by the total in the response, else by its length.
 
     Args:
-        answer: what shows the list.
+        answer: the response with the list.
         entries: the list.
-        few: so many entries may be the first page of more.
-        plan: how the answer shows the list.
+        few: a list this long may be the first page of several.
+        plan: the plan of the list operation.
     """
     value = answer.value()
     if any(_told(value, plan, "next", "more")) or 'rel="next"' in answer.headers.get("link", ""):
@@ -67,7 +67,7 @@ def is_whole(answer: HttpResponse, entries: list[Any], few: int, plan: ListPlan)
 
 
 def _told(value: Any, plan: ListPlan, *meanings: str) -> Iterator[Any]:
-    """What the envelope says of the list."""
+    """Values of the envelope's metadata with these meanings."""
     fields = plan.view.metadata if plan.view is not None else ()
     return (value_at(value, field.place) for field in fields if field.meaning in meanings)
 

@@ -1,4 +1,4 @@
-"""Check an implementation against itself: what was written is read, what was deleted is gone."""
+"""Check an implementation against itself: written values are read back, deleted records are gone."""
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,9 +32,9 @@ from mockserver.openapi.operation import Operation
 from mockserver.resources.plan import ListPlan, OperationKind
 
 _TAKEN = {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}
-"""How a name that something else has already may be refused."""
+"""Statuses that may refuse a name that is already in use."""
 _FIELDS = 8
-"""How many fields are changed one by one."""
+"""How many fields are updated one by one."""
 
 
 class RoundTrips:
@@ -53,11 +53,11 @@ class RoundTrips:
         self._keep = keep
         self._unanswered = unanswered
         self._is_time_up = is_time_up
-        #: Everything that was tried.
+        #: Every step that was tried.
         self.steps: list[TriedCase] = []
 
     def run(self, groups: Iterable[ResourceGroup]) -> None:
-        """Go through these kinds of things; what is wrong twice is a finding."""
+        """Check these resources; an issue that occurs twice is a finding."""
         for group in groups:
             if self._is_time_up():
                 return
@@ -92,22 +92,22 @@ class _RoundTrip:
         self._run = run
         self._context = context
         self._group = group
-        #: What was tried.
+        #: The steps so far.
         self.steps: list[TriedCase] = []
         self._issues: list[PlayedSequence] = []
         self._judged: set[tuple[str, Rule]] = set()
         self._sent: Any = None
         self._id: Any = None
-        #: Fields that were seen to take what is sent.
+        #: Fields that have stored a sent value.
         self._taken: set[str] = set()
-        #: What is blamed only if the implementation takes the field at all.
+        #: Issues that count only if the implementation stores the field at all.
         self._doubtful: list[tuple[str, PlayedSequence]] = []
-        #: What bodies and answers may call that which identifies the record.
+        #: Possible names of the property that identifies the record.
         self._keys = frozenset(keys_of(group.create.plan, group.parameter))
         self._drafts = RoundTripBodies(context, self._keys)
 
     def issues(self) -> list[PlayedSequence]:
-        """Everything that is wrong with it."""
+        """All issues of the round trip."""
         self._live()
         return self._issues + [played for field, played in self._doubtful if field in self._taken]
 
@@ -115,12 +115,12 @@ class _RoundTrip:
         self._run.begin()
         self._sent = body = self._drafts.body(self._creator, 0)
         made = self._send(self._creator, body=body)
-        if made.answer.status in _TAKEN:  # there is one of this name, from an earlier check
+        if made.answer.status in _TAKEN:  # a record of an earlier check may have this name
             self._drafts.suffix = f"-{secrets.token_hex(4)}"
             self._sent = body = self._drafts.body(self._creator, 0)
             made = self._send(self._creator, body=body)
         self._id = identifier(made, self._group.create.plan, self._group.parameter)
-        # What was only accepted (202) is there when it is there.
+        # A request that was only accepted (202) may create the record later.
         is_made = made.answer.succeeded and made.answer.status != HTTPStatus.ACCEPTED
         if not is_made or self._id is None or self._group.parameter in self._open_parameters():
             return
@@ -142,16 +142,16 @@ class _RoundTrip:
         return self._group.items[OperationKind.READ].operation
 
     def _kind(self, operation: Operation) -> OperationKind | None:
-        """What one of the operations does."""
+        """The kind of one of the operations."""
         plan = self._group.plan_of(operation)
         return plan.kind if plan is not None else None
 
     def _record(self, step: TriedCase) -> Any:
-        """The record that an answer shows."""
+        """The record in a response."""
         return shown(step.answer.value(), self._group.plan_of(step.case.operation))
 
     def _open_parameters(self) -> set[str]:
-        """Path parameters that nobody could fill in."""
+        """Path parameters without a known value."""
         names = {
             entry.name
             for entry in self._group.items[OperationKind.READ].operation.parameters
@@ -181,18 +181,18 @@ class _RoundTrip:
         return step
 
     def _address(self, operation: Operation) -> PathValues:
-        """The record, where the path names one; else the one below which it was made."""
+        """The path values of the record if the path names it; else those of its parent."""
         if self._group.parameter in parameter_names(operation.path):
             return PathValues({self._group.parameter: self._id})
         places = self._context.places(operation)
         return places[0].address if places else PathValues({})
 
     def _writes(self) -> list[TriedCase]:
-        """What was sent before the latest request; what only looked at the thing makes no difference."""
+        """The writes before the latest request; reads make no difference."""
         return [step for step in self.steps[:-1] if step.case.topic != "read"]
 
     def _telling(self, blamed: Operation) -> list[TriedCase]:
-        """What it takes to see what an operation did: the thing, the latest such change, its removal."""
+        """The steps that show an operation's effect: the creation, the latest such update, the deletion."""
         writes = self._writes()
         made = [step for step in writes if step.case.operation.id == self._creator.id][-1:]
         changes = [step for step in writes if step.case.operation.id == blamed.id and step not in made][-1:]
@@ -220,7 +220,7 @@ class _RoundTrip:
         clause: str,
         doubt: str = "",
     ) -> None:
-        if (operation.id, rule) in self._judged:  # the model has seen it, and says it better
+        if (operation.id, rule) in self._judged:  # the model has reported it more precisely
             return
         text = expected if isinstance(expected, str) else brief(expected)
         issue = Issue(
@@ -240,19 +240,19 @@ class _RoundTrip:
     def _shown_as(
         self, step: TriedCase, sent: Any, writer: Operation, how: str, earlier: Any = MISSING
     ) -> bool:
-        """Whether an answer shows what was sent; the first field that differs is an issue of the writer.
+        """Whether a response shows what was sent; the first field that differs is an issue of the writer.
 
         Args:
-            step: the answer.
+            step: the step with the response.
             sent: the fields that were sent.
-            writer: what they were sent to.
-            how: where they are looked for, in words.
-            earlier: the thing as it was shown before, if it was.
+            writer: the operation that they were sent to.
+            how: text that names where they are looked for.
+            earlier: the record as an earlier response showed it, if any.
         """
         value = self._record(step)
         if not isinstance(value, Mapping) or not isinstance(sent, Mapping):
             return True
-        # Not every answer shows every field; what is never seen is not known to be lost.
+        # Not every response has every field; one that is never shown may still be stored.
         is_read = step.case.operation.id == self._reader.id
         seen = {name for name in sent if is_read and {name, f"[].{name}"} & self._run.shown}
         known = {
@@ -285,7 +285,7 @@ class _RoundTrip:
         return (one for one in found if not is_like(one.expected, one.got) and not _is_left_out(one))
 
     def _newly_taken(self, sent: Mapping[str, Any], earlier: Any, writer: Operation) -> set[str]:
-        """The fields that had another value before, and not by chance the one that they begin with."""
+        """The fields whose value is new, so that it cannot be the default by chance."""
         before = earlier
         if not isinstance(before, Mapping):
             return {name for name, value in sent.items() if value} - self._drafts.choices(writer)
@@ -295,7 +295,7 @@ class _RoundTrip:
         self._shown_as(made, body, self._creator, "its answer")
         read = self._send(self._reader)
         if read.answer.status in {404, 410}:
-            message = "What was made cannot be found."
+            message = "The created record cannot be found."
             clause = f"After {self._creator.id}, {read.case.operation.id} answers 200."
             got = described(read.answer)
             subject, create = Subject(other=read.case.operation.id), self._creator
@@ -313,8 +313,8 @@ class _RoundTrip:
         is_all = entries is not None and is_whole(answer, entries, min(limits.values(), default=FEW), plan)
         known = identifiers(entries or [], plan, self._group.parameter)
         if is_all and self._id not in known and MISSING not in known and not self._is_hidden(listing):
-            message = f"{listing.id} does not list what {self._creator.id} has made."
-            clause = f"After {self._creator.id}, {listing.id} lists what was made."
+            message = f"{listing.id} does not list the record that {self._creator.id} created."
+            clause = f"After {self._creator.id}, {listing.id} lists the created record."
             got = f"{len(known)} others"
             subject, wanted = Subject(other=self._creator.id), brief(self._id)
             self._wrong(listing, Rule.STATE, Category.NOT_LISTED, subject, message, wanted, got, clause)
@@ -325,7 +325,7 @@ class _RoundTrip:
             self._is_selected(listing, name, value)
 
     def _entries(self, answer: HttpResponse) -> list[Any] | None:
-        """The records in an answer of the operation that lists."""
+        """The records in a response of the list operation."""
         return entries_in(answer.value(), self._group.listing.plan) if self._group.listing else None
 
     def _identifiers(self, entries: list[Any] | None) -> list[Any]:
@@ -334,7 +334,7 @@ class _RoundTrip:
         return identifiers(entries or [], listing.plan, self._group.parameter) if listing else []
 
     def _is_hidden(self, listing: Operation) -> bool:
-        """Whether the list shows the thing to those who ask for its kind, such as `archived=true`."""
+        """Whether the list shows the record only with a filter such as `archived=true`."""
         sent = self._sent if isinstance(self._sent, Mapping) else {}
         names = {entry.name for entry in listing.parameters if entry.location == "query"}
         query = {name: value for name, value in sent.items() if name in names}
@@ -353,7 +353,7 @@ class _RoundTrip:
             self._wrong(listing, Rule.VALUE, Category.LIMIT_IGNORED, subject, message, expected, got, clause)
 
     def _is_selected(self, listing: Operation, name: str, value: Any) -> None:
-        """A parameter that is called like a field shows those entries that have its value."""
+        """Check that a filter named like a field lists only entries with its value."""
         step = self._send(listing, query={name: value})
         entries = self._entries(step.answer) if step.answer.succeeded else None
         for entry in entries or ():
@@ -395,7 +395,7 @@ class _RoundTrip:
                 and not again.answer.succeeded
                 and again.answer.status not in {409, 412, 428, 429}
             ):
-                message = f"{writer.id} is served once, and refused when it is repeated."
+                message = f"{writer.id} succeeds once, and is refused when it is repeated."
                 clause = f"{writer.id} may be repeated."
                 expected, got = str(changed.answer.status), described(again.answer)
                 self._wrong(
@@ -405,7 +405,7 @@ class _RoundTrip:
             self._has_changed_nothing(before, after, body, writer)
 
     def _is_changed_field_by_field(self, writer: Operation) -> None:
-        """Each field that may be sent is sent once, and has to be shown afterwards."""
+        """Update each field once, and check that it is stored."""
         reader, content = self._reader, self._context.cases.content(writer)
         present = self._record(self._send(reader))
         if content is None or not isinstance(present, Mapping):
@@ -423,14 +423,14 @@ class _RoundTrip:
                 self._shown_as(read, {field.name: value}, writer, reader.id, present)
 
     def _keeps_the_rest(self, before: TriedCase, after: TriedCase, body: Any, writer: Operation) -> None:
-        """What was sent when the thing was made, and not now, is as it was."""
+        """Check that an update keeps the fields of the creation that it does not send."""
         earlier, later = (self._record(step) for step in (before, after))
         if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):
             return
         rest = {name: earlier[name] for name in self._sent if name in earlier and name not in body}
         for difference in self._different(rest, later):
             doubt = difference.path[0] if self._drafts.is_shared(self._creator) else ""
-            message = f"{writer.id} was not sent {difference.name}, and has changed it."
+            message = f"{writer.id} has changed {difference.name}, which was not sent."
             clause = f"{writer.id} leaves {difference.field} as it was."
             got = brief(difference.got)
             expected = brief(difference.expected)
@@ -448,12 +448,12 @@ class _RoundTrip:
             return
 
     def _has_changed_nothing(self, before: TriedCase, after: TriedCase, body: Any, writer: Operation) -> None:
-        """What was sent and refused is not there; counters and clocks may have gone on."""
+        """Check that a refused request stores nothing; counters and timestamps may have changed."""
         earlier, later = (self._record(step) for step in (before, after))
         if not (isinstance(body, Mapping) and isinstance(earlier, Mapping) and isinstance(later, Mapping)):
             return
         if any(earlier.get(name, MISSING) != later.get(name, MISSING) for name in body):
-            message = f"{writer.id} was refused, and has changed something all the same."
+            message = f"{writer.id} was refused, but has changed the record."
             clause = f"{writer.id} changes nothing when it is refused."
             expected, got = described(before.answer), described(after.answer)
             self._wrong(
@@ -473,7 +473,7 @@ class _RoundTrip:
             return
         read = self._send(self._reader)
         if read.answer.succeeded and not says_gone(read.answer):
-            message = f"What {remover.id} has removed is still there."
+            message = f"The record that {remover.id} deleted still exists."
             clause = f"After {remover.id}, {read.case.operation.id} answers 404."
             got = described(read.answer)
             subject, expected = Subject(other=read.case.operation.id), "404 or 410"
@@ -482,7 +482,7 @@ class _RoundTrip:
             listing = self._group.listing.operation
             entries = self._entries(self._send(listing).answer)
             if not read.answer.succeeded and self._id in self._identifiers(entries):
-                message = f"{listing.id} lists what {remover.id} has removed."
+                message = f"{listing.id} lists the record that {remover.id} deleted."
                 clause = f"After {remover.id}, {listing.id} no longer lists it."
                 got = brief(self._id)
                 self._wrong(
@@ -498,5 +498,5 @@ class _RoundTrip:
 
 
 def _is_left_out(difference: Difference) -> bool:
-    """Whether a value that is empty is not shown: some leave out what is null, 0, false or empty."""
+    """Whether an empty value is omitted: some servers omit null, 0, false and empty values."""
     return difference.is_absence and difference.expected in (None, False, 0, "", [], {})

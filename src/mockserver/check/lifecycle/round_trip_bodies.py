@@ -1,4 +1,4 @@
-"""What is sent to make a thing and to change it: bodies in order, of ordinary values."""
+"""Build valid request bodies with ordinary values to create and update a record."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -14,17 +14,17 @@ _LONG = 60
 
 
 class RoundTripBodies:
-    """Writes the bodies for one kind of thing."""
+    """Builds the bodies for one resource."""
 
     def __init__(self, context: PlanningContext, keys: Collection[str]) -> None:
-        """`keys` are what bodies may call that which identifies a record."""
+        """`keys` are the possible names of the property that identifies a record."""
         self._context = context
         self._keys = frozenset(keys)
-        #: What keeps names apart from those of an earlier check.
+        #: A part of names that distinguishes them from those of an earlier check.
         self.suffix = ""
 
     def body(self, operation: Operation, variant: int) -> Any:
-        """A body in order; each variant has other texts and numbers."""
+        """A valid body; each variant has other texts and numbers."""
         content = self._context.cases.content(operation)
         body = self._context.cases.minimal_body(operation)
         if content is None or not isinstance(body, Mapping):
@@ -36,13 +36,13 @@ class RoundTripBodies:
                     continue
                 changed[field.name] = self._value(field, variant, body[field.name])
                 if variant == 0 and (isinstance(body[field.name], bool) or "enum" in field.view):
-                    changed[field.name] = body[field.name]  # an ordinary thing, which every list shows
+                    changed[field.name] = body[field.name]  # so that every list shows the record
         return changed
 
     def is_shared(self, operation: Operation) -> bool:
-        """Whether a body is written like the thing itself, its id included.
+        """Whether the request body shares the record's schema, id included.
 
-        Such a document does not say which of the fields the implementation fills in on its own.
+        Such a document does not say which fields are server-assigned.
         """
         content = self._context.cases.content(operation)
         fields = fields_of(self._context.schemas, content.schema if content else None)
@@ -52,13 +52,13 @@ class RoundTripBodies:
         )
 
     def choices(self, operation: Operation) -> set[str]:
-        """The fields that have one of a few values."""
+        """The boolean and enum fields."""
         content = self._context.cases.content(operation)
         fields = fields_of(self._context.schemas, content.schema if content else None)
         return {field.name for field in fields if "enum" in field.view or "boolean" in types_in(field.view)}
 
     def one_field(self, operation: Operation) -> Any:
-        """The first field that can be sent alone, where nothing has to be sent."""
+        """A body with only the first field that can be sent alone, if no field is required."""
         content = self._context.cases.content(operation)
         for field in fields_of(self._context.schemas, content.schema if content else None):
             identifies = field.name in self._keys
@@ -69,7 +69,7 @@ class RoundTripBodies:
         return None
 
     def changeable(self, schema: Any) -> list[BodyField]:
-        """The fields of a body that hold one value of a known type."""
+        """The scalar fields of a body that have a known type."""
         return [
             field
             for field in fields_of(self._context.schemas, schema)
@@ -81,7 +81,7 @@ class RoundTripBodies:
         ]
 
     def another(self, field: BodyField, present: Any) -> Any:
-        """A value that the field does not have; None where none comes to mind."""
+        """Another value for the field; None if none can be made."""
         candidates = [self._plain(field, 2), *self._ordinary(field)]
         return next((value for value in candidates if value is not None and value != present), None)
 
@@ -90,11 +90,11 @@ class RoundTripBodies:
         if plain is not None:
             return plain
         found = self._ordinary(field)
-        # The first one is often an edge that equals what a field is by default.
+        # The first one is often an edge case that equals the field's default.
         return found[(variant + 1) % len(found)] if found else otherwise
 
     def _plain(self, field: BodyField, variant: int) -> str | None:
-        """Text without anything special about it, of its own for each thing where that is asked for."""
+        """Ordinary text, unique per record if the field requires that."""
         view = field.view
         if types_in(view) - {"null"} != {"string"} or "enum" in view:
             return None
@@ -109,7 +109,7 @@ class RoundTripBodies:
         return text if fits else None
 
     def _ordinary(self, field: BodyField) -> list[Any]:
-        """Values of a field that nobody has reason to store in another way."""
+        """Ordinary values of a field, which no server has a reason to normalise."""
         found = [
             sample
             for sample in sample_values.valid(self._context.service.compiler, field)

@@ -18,7 +18,7 @@ _CONTENT = b"mockserver check\n\x00\x01\xfe\xff\nend of the file"
 
 @dataclass(frozen=True, slots=True)
 class FilePair:
-    """An operation that takes a file, and the one that gives it back."""
+    """An operation that uploads a file, and the one that downloads it."""
 
     upload: Operation
     download: Operation
@@ -26,7 +26,7 @@ class FilePair:
 
 
 def file_pairs(operations: Iterable[Operation]) -> Iterator[FilePair]:
-    """The paths to which a file is sent as it is, and from which it is got."""
+    """Pairs of operations that upload a file as the raw body, and download it."""
     known = list(operations)
     for upload in known:
         body = upload.request_body
@@ -55,7 +55,7 @@ def _gives(download: Operation, name: str) -> bool:
 
 
 class UploadWalk:
-    """Uploads files to records that were made, and compares what comes back."""
+    """Uploads files to created records, and compares the downloads."""
 
     def __init__(self, log: WalkLog, item_path: str, made: MadeRecord, other: MadeRecord | None) -> None:
         self._log = log
@@ -64,7 +64,7 @@ class UploadWalk:
         self._other = other
 
     def run(self, pair: FilePair) -> None:
-        """Send a file, get it, and look whether another record has it, too."""
+        """Upload a file, download it, and check that another record does not have it."""
         values = values_for(pair.upload, self._path, self._made.values)
         if values is None:
             return

@@ -1,4 +1,4 @@
-"""Bodies of a walk: all fields with ordinary values, one field alone, one bad field with good ones."""
+"""Build the request bodies of a walk: all fields, one field alone, or one invalid field among valid ones."""
 
 import secrets
 from collections.abc import Iterator, Mapping
@@ -18,14 +18,14 @@ _WRONG = {"mockserver": ["is wrong"]}
 
 
 class WalkBodies:
-    """Writes the bodies of one resource's operations."""
+    """Builds the bodies of one resource's operations."""
 
     def __init__(self, context: PlanningContext, keys: frozenset[str]) -> None:
         self._context = context
         self._keys = keys
 
     def full(self, operation: Operation) -> Any:
-        """A body with every field that may be changed, each with a value that is not empty."""
+        """A body with every changeable field, each with a value that is not empty."""
         drafts = self._drafts()
         body = drafts.body(operation, 0)
         if not isinstance(body, Mapping):
@@ -36,11 +36,11 @@ class WalkBodies:
         return {**body, **{name: value for name, value in more.items() if value is not None}}
 
     def least(self, operation: Operation) -> Any:
-        """A body with what is required, of its own for each record."""
+        """A body with the required fields, unique per record."""
         return self._drafts().body(operation, 0)
 
     def is_shared(self, operation: Operation) -> bool:
-        """Whether a body is written like the record itself, with what the server fills in."""
+        """Whether the request body shares the record's schema, server-assigned fields included."""
         return self._drafts().is_shared(operation)
 
     def _drafts(self) -> RoundTripBodies:
@@ -53,11 +53,11 @@ class WalkBodies:
         return self._drafts().changeable(content.schema) if content is not None else []
 
     def fields(self, operation: Operation) -> dict[str, BodyField]:
-        """The fields of a body that hold one value, or a list of such, and may be changed."""
+        """The changeable fields of a body that are scalars or lists of scalars."""
         return {field.name: field for field in self._fields(operation)}
 
     def ordinary(self, field: BodyField, besides: Any = None) -> Any:
-        """A value that is not empty, and not the one that the field has; None where none comes to mind."""
+        """A value that is not empty and not `besides`, the present one; None if none can be made."""
         kinds = types_in(field.view) - {"null"}
         if kinds == {"array"}:
             return self._items(field, besides)
@@ -76,7 +76,7 @@ class WalkBodies:
         return value if one is not None and one not in known and self._fits(field, value) else None
 
     def telling(self, field: BodyField) -> Iterator[Any]:
-        """Values that careless servers lose a part of."""
+        """Values of which faulty servers lose a part."""
         kinds, mark = types_in(field.view) - {"null"}, secrets.token_hex(3)
         found: list[Any] = []
         if kinds == {"string"} and not field.view.get("format") and "pattern" not in field.view:
@@ -92,20 +92,20 @@ class WalkBodies:
         yield from (value for value in found if "enum" not in field.view and self._fits(field, value))
 
     def empty(self, field: BodyField) -> Any:
-        """What careless servers take for nothing: 0, false, an empty list; None where there is none."""
+        """A falsy value that faulty servers ignore: 0, false, an empty list; None if none is allowed."""
         kinds = types_in(field.view) - {"null"}
         found = {"number": 0, "integer": 0, "boolean": False, "array": []}.get(next(iter(kinds), ""))
         return found if len(kinds) == 1 and found is not None and self._fits(field, found) else None
 
     def bad(self, operation: Operation, good: Mapping[str, Any]) -> tuple[str, Any] | None:
-        """A field that is not among the good ones, with a value that it does not allow."""
+        """A field that is not in `good`, with a value that its schema does not allow."""
         for field in self._fields(operation):
             if field.name not in good and types_in(field.view) and not self._fits(field, _WRONG):
                 return field.name, _WRONG
         return None
 
     def read_only(self, operation: Operation) -> list[str]:
-        """The fields that the document has as read-only in the body, or in what is shown."""
+        """The `readOnly` fields of the request or response schema."""
         content = self._context.cases.content(operation)
         fields = fields_of(self._context.schemas, content.schema if content else None)
         return [one.name for one in fields if len(one.tokens) == 1 and one.view.get("readOnly") is True]

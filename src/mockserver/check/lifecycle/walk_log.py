@@ -1,4 +1,4 @@
-"""Send the requests of a walk, and keep its steps and what is wrong."""
+"""Send the requests of a walk, and record its steps and issues."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,11 +15,11 @@ from mockserver.openapi.operation import Operation
 
 
 class TimeUpError(Exception):
-    """The time of a walk is over."""
+    """The time for a walk is up."""
 
 
 class WalkLog:
-    """Sends requests one after another; each answer is judged by the document and the model, too."""
+    """Sends requests in sequence; document and model judge each response, too."""
 
     def __init__(
         self, run: PairedRun, context: PlanningContext, is_time_up: Callable[[], bool] = lambda: False
@@ -29,9 +29,9 @@ class WalkLog:
         self._context = context
         self._judged: set[tuple[str, Rule]] = set()
         self._is_apart = False
-        #: Everything that was sent.
+        #: Every request that was sent, with its response.
         self.steps: list[TriedCase] = []
-        #: Everything that is wrong, with the steps that show it.
+        #: The issues, each with the steps that show it.
         self.issues: list[PlayedSequence] = []
 
     def send(
@@ -48,7 +48,7 @@ class WalkLog:
         """Send one request; see `case`.
 
         Raises:
-            TimeUpError: the time of the walk is over.
+            TimeUpError: the time for the walk is up.
         """
         if self._is_time_up():
             raise TimeUpError
@@ -57,7 +57,7 @@ class WalkLog:
         return self._sent(made, is_stranger=made.request.caller == NOBODY != (callers or [NOBODY])[0])
 
     def together(self, cases: Sequence[Case]) -> list[TriedCase]:
-        """Send requests at the same moment; the document alone judges their answers."""
+        """Send requests simultaneously; only the document judges their responses."""
         steps = self._run.together([replace(one, topic="sequence", is_promised=False) for one in cases])
         for step in steps:
             for issue in self._run.judge(step, self.steps):
@@ -76,16 +76,16 @@ class WalkLog:
         headers: Iterable[tuple[str, str]] = (),
         caller: Caller | None = None,
     ) -> Case:
-        """A request.
+        """Build a request.
 
         Args:
-            operation: what is asked for.
-            values: of its path parameters, in their order.
-            body: as a value; the smallest one that is allowed where none is given.
+            operation: the operation to call.
+            values: its path parameters, in order.
+            body: the body as a value; by default the smallest valid one.
             data: a media type and a body as bytes, in place of `body`.
-            query: query parameters besides the required ones.
+            query: query parameters in addition to the required ones.
             headers: further header fields.
-            caller: who asks; by default the first caller that may.
+            caller: the sender; by default the first caller who may call the operation.
         """
         address = PathValues(dict(zip(parameter_names(operation.path), values, strict=False)))
         callers = self._context.candidates(operation)
@@ -115,7 +115,7 @@ class WalkLog:
         return step
 
     def get(self, path: str) -> HttpResponse | None:
-        """What a path of the implementation answers that some documented GET operation has; else None."""
+        """GET a path of the implementation; None if it matches no documented GET operation."""
         for operation in self._context.service.document.understood():
             parts, own = path.strip("/").split("/"), operation.path.strip("/").split("/")
             fits = len(parts) == len(own) and all(
@@ -140,7 +140,7 @@ class WalkLog:
         subject: Subject | None = None,
         verdict: Verdict = Verdict.DRIFT,
     ) -> None:
-        """Keep what is wrong, unless the model has seen it, which says it better."""
+        """Record an issue, unless the model has reported it, which is more precise."""
         if (operation.id, rule) in self._judged:
             return
         issue = Issue(
@@ -162,7 +162,7 @@ class WalkLog:
         self.issues.append(PlayedSequence(scenario, tuple(steps), issue))
 
     def _makers(self, step: TriedCase) -> list[TriedCase]:
-        """The creation of the record that a step is about."""
+        """The steps that created the record that a step is about."""
         values = {str(value) for value in step.case.address.values.values()}
         made = (one for one in self.steps if one.case.request.method == "POST" and one.answer.succeeded)
         return [one for one in made if _id_in(one.answer) in values][-1:] if values else []
@@ -175,12 +175,12 @@ def _id_in(answer: HttpResponse) -> str:
 
 
 def values_for(operation: Operation, item_path: str, values: Sequence[Any]) -> list[Any] | None:
-    """The values of an operation's path parameters, from those of an item's path; None where more is needed.
+    """An operation's path parameters, taken from those of a record's path; None if it has more.
 
     Args:
-        operation: at the item's path, below it, or above it.
+        operation: an operation at the record's path, below it, or above it.
         item_path: the path that names a record.
-        values: of that path's parameters, in their order.
+        values: that path's parameters, in order.
     """
     wanted, known = parameter_names(operation.path), parameter_names(item_path)
     is_below = (shape(operation.path) + "/").startswith(shape(item_path) + "/")
@@ -191,5 +191,5 @@ def values_for(operation: Operation, item_path: str, values: Sequence[Any]) -> l
 
 
 def request_of(step: TriedCase) -> HttpRequest:
-    """What a step has sent."""
+    """The request of a step."""
     return step.case.request

@@ -18,11 +18,11 @@ from mockserver.errors import NoAnswerError, NotSentError
 
 _BOTH = 2
 _ENOUGH = 5
-"""So many records are made for a list, pages of two of which are walked through."""
+"""How many records are created for a list, which is then read in pages of two."""
 
 
 class Walks:
-    """Walks through resources one after another; what is wrong on two walks is a finding."""
+    """Walks through resources one after another; an issue that occurs in two walks is a finding."""
 
     def __init__(
         self,
@@ -37,11 +37,11 @@ class Walks:
         self._keep = keep
         self._unanswered = unanswered
         self._seconds_left = seconds_left
-        #: Everything that was tried.
+        #: Every step that was tried.
         self.steps: list[TriedCase] = []
 
     def run(self, groups: Iterable[ResourceGroup], files: Iterable[FilePair]) -> None:
-        """Go through these kinds of records."""
+        """Check these resources and file operations."""
         pairs, waiting = list(files), list(groups)
         for number, group in enumerate(waiting):
             share = self._seconds_left() / (len(waiting) - number)
@@ -63,12 +63,12 @@ class Walks:
         again = {one.issue.id for one in self._once(group, files, end).issues if one.issue is not None}
         for played in found:
             if played.issue is not None:
-                # What two requests at once bring about need not come again.
+                # A race condition need not recur.
                 is_race = played.issue.category in OVERLAPPING
                 self._keep(played, played.issue, is_race or played.issue.id in again)
 
     def _once(self, group: ResourceGroup, files: list[FilePair], end: float) -> WalkLog:
-        """One walk, until so many seconds are left."""
+        """One walk, which ends when only so many seconds of the check are left."""
         self._run.begin()
         log = WalkLog(self._run, self._context, lambda: self._seconds_left() <= end)
         try:
@@ -92,21 +92,21 @@ class Walks:
         if group.listing is not None:
             made += [one for _ in range(_ENOUGH - len(made)) if (one := self._made(log, walk)) is not None]
             ListWalk(log, self._context, walk, made).run()
-        # Last: it makes more records than lists show on one page.
+        # Last, because it creates more records than a page of the list has.
         OverlapWalk(walk).run()
 
     def _made(self, log: WalkLog, walk: MadeRecords) -> MadeRecord | None:
-        """One more record; once it is seen that a request makes more than one."""
+        """Create a record; record an issue if one request creates more than one."""
         made = walk.make(full=False)
         if made is not None and walk.is_made_twice(made):
             creator = walk.creator
             log.wrong(
                 creator,
                 Category.MADE_TWICE,
-                f"{creator.id} makes more than one record of one request.",
+                f"{creator.id} creates more than one record for one request.",
                 "one record",
                 "two with the same values",
-                f"{creator.id} makes one record.",
+                f"{creator.id} creates one record.",
                 [made.step, log.steps[-1]],
             )
         return made

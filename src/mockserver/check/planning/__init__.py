@@ -1,1 +1,1 @@
-"""What to try on an operation: scenarios derived from the document and the fixtures."""
+"""Plan the scenarios for an operation, from the document and the fixtures."""

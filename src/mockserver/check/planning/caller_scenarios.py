@@ -1,4 +1,4 @@
-"""Try who may call: strangers, and every identity on every kind of record."""
+"""Scenarios for authentication and authorisation: invalid credentials, and every identity on records."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ _CALLER = Situation(SituationKind.CALLER)
 def strangers(
     context: PlanningContext, operation: Operation, unknown: Sequence[Caller]
 ) -> Iterator[CaseSequence]:
-    """Requests that are in order but for the credential."""
+    """Requests that are valid except for the credential."""
     places = context.places(operation)
     if not places or not operation.security or {} in [dict(entry) for entry in operation.security]:
         return
@@ -28,7 +28,7 @@ def strangers(
 
 
 def roles(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
-    """Every identity on records of each kind that makes a difference to it."""
+    """Every identity on records of each kind that its access may depend on."""
     if not operation.security or not context.places(operation):
         return
     for caller in context.callers:

@@ -1,4 +1,4 @@
-"""Cases: a request with what it is meant to try, and scenarios of them."""
+"""Cases, which are requests with what they try, and sequences of them."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ PLAIN = Situation(SituationKind.PLAIN)
 FILLED = Situation(SituationKind.FILLED)
 _BOUNDARY = "mockserver-check-7f3a9c"
 _ONCE = {"idempotency-key", "request-id", "correlation-id"}
-"""Header fields, without their X-, of which each request has a value of its own."""
+"""Header fields, without their X-, that need a unique value per request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Case:
     """One request and what it tries.
 
     Attributes:
-        operation: the operation that is tried; for an undocumented method, one of the same path.
+        operation: the tried operation; for an undocumented method, one of the same path.
         situation: what is special about the request.
         sent: the fields that the body sets, as dotted names.
         is_promised: whether the document promises that such a request is served.
@@ -46,7 +46,7 @@ class Case:
 
     @property
     def title(self) -> str:
-        """What is tried, for people."""
+        """What the case tries, as text."""
         return phrases.situation(
             self.situation,
             operation=self.operation.id,
@@ -55,13 +55,13 @@ class Case:
         )
 
     def by(self, caller: Caller, topic: Topic, situation: Situation) -> "Case":
-        """The same from another caller."""
+        """The same case from another caller."""
         return replace(self, request=replace(self.request, caller=caller), topic=topic, situation=situation)
 
 
 @dataclass(frozen=True, slots=True)
 class CaseSequence:
-    """Cases that are tried one after another, from a fresh start where there is one."""
+    """Cases that are tried one after another, after a reset if there is one."""
 
     cases: tuple[Case, ...]
     group: Topic
@@ -69,33 +69,33 @@ class CaseSequence:
 
     @property
     def operation(self) -> Operation:
-        """The operation that it is about: the first one's."""
+        """The operation that the sequence tests: that of the first case."""
         return self.cases[0].operation
 
     @property
     def writes(self) -> bool:
-        """Whether any request of it could change something."""
+        """Whether any of its requests could change records."""
         return any(case.request.method not in {"GET", "HEAD", "OPTIONS"} for case in self.cases)
 
 
 class CaseMaker:
-    """Writes requests for the operations of one document."""
+    """Builds requests for the operations of one document."""
 
     def __init__(self, service: Service) -> None:
         self._schemas = service.document.schemas
         self._service = service
-        #: The fields of a body that name another record, and one that there is.
+        #: Reference fields of a body, each with the id of an existing record.
         self.references: Callable[[Operation], Mapping[str, Any]] = lambda _: {}
 
     def content(self, operation: Operation) -> MediaType | None:
-        """The body that cases are written in: JSON where it is documented, else the first."""
+        """The media type for the bodies of cases: JSON if documented, else the first."""
         body = operation.request_body
         return None if body is None else media_types.preferred(body.content)
 
     def minimal_body(self, operation: Operation) -> Any:
-        """The smallest body that is allowed, the documented example first; None when none is needed.
+        """The documented example, else the smallest valid body; None when none is required.
 
-        That of a login is of somebody who can log in.
+        The body of a login has the credentials of a user who can log in.
         """
         content, body = self.content(operation), self._minimal_body(operation)
         if isinstance(body, Mapping):
@@ -173,7 +173,7 @@ class CaseMaker:
         return written["example"] if "example" in written else sample_values.minimal(self._schemas, schema, 1)
 
     def sent(self, case: Case) -> Any:
-        """The body of a case as a value, where it is JSON; else the smallest that is allowed."""
+        """The JSON body of a case as a value; for other media types the smallest valid body."""
         try:
             return json.loads(case.request.body or b"null")
         except ValueError:
@@ -182,7 +182,7 @@ class CaseMaker:
     def with_body(
         self, case: Case, body: Any, situation: Situation, *, sent: Iterable[str] = (), promised: bool = True
     ) -> Case:
-        """The case with this body in the documented media type."""
+        """The case with this body, encoded in the documented media type."""
         headers, data = self.encoded(case.operation, body)
         return self.with_bytes(case, data, headers, situation, sent=sent or names_in(body), promised=promised)
 
@@ -196,7 +196,7 @@ class CaseMaker:
         sent: Iterable[str] = (),
         promised: bool = True,
     ) -> Case:
-        """The case with exactly these bytes, and these header fields about them."""
+        """The case with exactly these bytes as body, and these header fields."""
         kept = tuple(entry for entry in case.request.headers if entry[0].lower() != "content-type")
         request = replace(case.request, body=data, headers=(*kept, *headers))
         return replace(
@@ -222,14 +222,14 @@ class CaseMaker:
 
 
 def _header(name: str) -> str:
-    """What a header field has to say to be of use, whatever its schema allows; empty where that is all."""
+    """A value that a header field needs to have an effect; empty if any value of its schema will do."""
     if name.lower() == "if-match":
         return "*"  # any version (RFC 9110 section 13.1.1)
     return str(uuid4()) if name.lower().removeprefix("x-") in _ONCE else ""
 
 
 def schemes_of(operation: Operation) -> tuple[str, ...]:
-    """The security schemes of the first way to show a credential to an operation."""
+    """The security schemes of the operation's first security requirement."""
     return next((tuple(names) for names in operation.security if names), ())
 
 
@@ -253,7 +253,7 @@ def multipart(fields: Mapping[str, Any]) -> bytes:
 
 
 def urlencoded(fields: Mapping[str, Any]) -> bytes:
-    """A form as browsers send it by default."""
+    """An `application/x-www-form-urlencoded` form."""
     return "&".join(
         f"{quote(name, safe='')}={quote(_plain_text(value), safe='')}" for name, value in fields.items()
     ).encode()
@@ -266,7 +266,7 @@ def dotted(name: str) -> str:
 
 
 def names_in(body: Any, above: str = "") -> list[str]:
-    """The dotted names of everything that a body sets; list items go by their id."""
+    """The dotted names of all fields that a body sets; list items are named by their id."""
     found: list[str] = []
     if isinstance(body, Mapping):
         for name, value in body.items():

@@ -1,4 +1,4 @@
-"""Put the scenarios of a document together, the most telling ones first."""
+"""Collect the scenarios of a document, the most informative ones first."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from mockserver.openapi.operation import Operation
 
 @dataclass(frozen=True, slots=True)
 class CheckPlan:
-    """What is going to be tried.
+    """The planned scenarios.
 
     Attributes:
         unreached: operations that cannot be tried, and why.
@@ -23,7 +23,7 @@ class CheckPlan:
 
 
 NOT_SAFE = "it writes, and --safe was given"
-"""Why an operation is not tried that the user does not want to be tried."""
+"""Why an operation is left out if the user gave --safe."""
 
 Planner = Callable[[PlanningContext, Operation], Iterator[CaseSequence]]
 PLANNERS: tuple[Planner, ...] = (
@@ -50,7 +50,7 @@ def make_plan(
     """Plan for some operations of a document; `safe` leaves out everything that could write."""
     scenarios: list[CaseSequence] = []
     unreached = [(entry, _why(context, entry)) for entry in operations if not context.places(entry)]
-    # What removes comes last, so that everything else has something to work on.
+    # DELETE comes last, so that the other operations have records to work on.
     operations = sorted(operations, key=lambda entry: entry.method == "delete")
     for planner in (*PLANNERS[:2], _strangers(unknown), *PLANNERS[2:]):
         for operation in operations:

@@ -1,4 +1,4 @@
-"""Try what may be sent: each field alone, with what is allowed and what is not, and bodies as a whole."""
+"""Scenarios for input: valid and invalid values of each field and parameter, and of whole bodies."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -85,7 +85,7 @@ def _fields(
 
 
 def _left_out(context: PlanningContext, plain: Case, base: Mapping[str, Any], field: BodyField) -> Case:
-    """The body without a field that it has."""
+    """A case whose body lacks one field."""
     body = {name: value for name, value in base.items() if name != field.name}
     kind = SampleKind.REQUIRED_LEFT_OUT if field.is_required else SampleKind.LEFT_OUT
     situation = Situation(SituationKind.FIELD, field.name, sample=kind)
@@ -116,7 +116,7 @@ def _samples(context: PlanningContext, field: BodyField, record: Record) -> Iter
 
 
 def _list_changes(schemas: SchemaReader, field: BodyField, record: Record) -> Iterator[Sample]:
-    """Give one known item of a list another value; the others are not sent."""
+    """Lists with only one existing item, of which one value is changed."""
     current: Any = record
     for name in field.tokens:
         current = current.get(name) if isinstance(current, Mapping) else None
@@ -139,7 +139,7 @@ def _referenced(context: PlanningContext, field: BodyField) -> list[str]:
 
 
 def with_value(base: Mapping[str, Any], tokens: tuple[str, ...], value: Any) -> dict[str, Any]:
-    """A body with one value put in, however deep."""
+    """A copy of a body with one value set, nested or not."""
     first, *rest = tokens
     if not rest:
         return {**base, first: value}
@@ -150,7 +150,7 @@ def with_value(base: Mapping[str, Any], tokens: tuple[str, ...], value: Any) -> 
 def _unknown_fields(
     context: PlanningContext, operation: Operation, place: RecordAndCaller, plain: Case
 ) -> Iterator[Case]:
-    """Send fields that only answers have: whoever takes them must not let them change anything."""
+    """Send fields that only responses have: the server may refuse or ignore them, but must not store them."""
     content, base = context.cases.content(operation), context.cases.minimal_body(operation)
     known = {field.tokens[0] for field in fields_of(context.schemas, content.schema if content else None)}
     for name, value in context.record(place.address).items():

@@ -1,4 +1,4 @@
-"""Values for path parameters that answers show: in `Location`, along links, as ids of what was made."""
+"""Learn values for path parameters from responses: from `Location`, links, and ids of created records."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ _EXPRESSION = re.compile(r"\$(request|response)\.(body|header|path|query)(?:#(/.
 
 
 class LearnedValues:
-    """Takes from each answer what names a record in the path of some operation."""
+    """Takes values for the path parameters of operations from each response."""
 
     def __init__(self, service: Service, addresses: PathValueFinder) -> None:
         self._service = service
@@ -34,7 +34,7 @@ class LearnedValues:
         self.count = 0
 
     def note(self, step: TriedCase) -> None:
-        """Learn from one answer."""
+        """Learn from one response."""
         if not step.answer.succeeded:
             return
         if step.case.request.method == "DELETE":
@@ -53,7 +53,7 @@ class LearnedValues:
                 self.count += 1
 
     def _located(self, step: TriedCase) -> Iterator[tuple[str, list[Any]]]:
-        """What `Location` and `Content-Location` lead to."""
+        """The paths and values in `Location` and `Content-Location`."""
         for name in ("location", "content-location"):
             path = urlsplit(step.answer.headers.get(name, "")).path.rstrip("/").removeprefix(self._base)
             for pattern, operation in self._routes:
@@ -62,7 +62,7 @@ class LearnedValues:
                     yield operation.path, [unquote(part) for part in match.groups()]
 
     def _made(self, step: TriedCase) -> Iterator[tuple[str, list[Any]]]:
-        """What the operation has made, by the id that its answer shows."""
+        """The created record, by the id in the response."""
         creator = step.case.operation
         plan = self._service.fallback.plan(creator)
         below = item_path_below(creator, self._operations)
@@ -74,7 +74,7 @@ class LearnedValues:
         yield path, [*values, identifier(step, plan, name)]
 
     def _linked(self, step: TriedCase) -> Iterator[tuple[str, list[Any]]]:
-        """What the links of the answer's response say (OpenAPI 3.0 section 4.7.20)."""
+        """The values that the links of the documented response give (OpenAPI 3.0 section 4.7.20)."""
         response = step.case.operation.response(step.answer.status)
         written = pointers.resolve(self._service.document.root, response.pointer) if response else {}
         links = written.get("links") if isinstance(written, Mapping) else None
@@ -98,7 +98,7 @@ class LearnedValues:
 
 
 def _value(expression: Any, step: TriedCase) -> Any:
-    """What a runtime expression means; None where there is no such value."""
+    """Evaluate a runtime expression; None if there is no such value."""
     match = _EXPRESSION.fullmatch(str(expression))
     if match is None:
         return (

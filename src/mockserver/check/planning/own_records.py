@@ -1,4 +1,4 @@
-"""What a check may change: records of the fixtures, and those that it has made itself."""
+"""Restrict writes to records that the check may change: those of the fixtures, and those it created."""
 
 import re
 import secrets
@@ -25,16 +25,16 @@ from mockserver.resources.plan import OperationKind
 _READS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _CREATED = 201
 _TAKEN = {400, 409, 422}
-"""How a name that something else has already may be refused."""
+"""Statuses that may refuse a name that is already in use."""
 
 Path = tuple[str, tuple[str, ...]]
-"""The shape of a record's path, and the values of its parameters."""
+"""A record's path without parameter names, and the values of its parameters."""
 
 
 class OwnRecords:
-    """Knows the records that the check has made, and makes more where one is needed to be changed.
+    """Knows the records that the check has created, and creates more if one is needed for a write.
 
-    What somebody else has made is read only, unless everything may be changed.
+    All other records are only read, unless everything may be changed.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class OwnRecords:
         self._operations = list(context.service.document.understood())
 
     def note(self, step: TriedCase) -> None:
-        """Remember what a request has made, and forget what it has removed."""
+        """Remember the record that a request has created; forget the one it has deleted."""
         case, answer = step.case, step.answer
         if not answer.succeeded:
             return
@@ -69,7 +69,7 @@ class OwnRecords:
             self._made[self._named(case)] = step
 
     def makers(self, steps: Sequence[TriedCase]) -> list[TriedCase]:
-        """What has made the records that paths begin with: the project of `/projects/10/tasks`."""
+        """The steps that created the parents in the paths: the project of `/projects/10/tasks`."""
         paths = [(shape(step.case.operation.path), self._values(step.case)) for step in steps]
         return [
             made
@@ -79,7 +79,7 @@ class OwnRecords:
         ]
 
     def may_send(self, case: Case) -> bool:
-        """Whether a request changes nothing but what the fixtures list and what the check has made."""
+        """Whether a request changes only records of the fixtures, or of the check."""
         method, operation = case.request.method, case.operation
         if method in _READS or self.may_change_all:
             return True
@@ -94,7 +94,7 @@ class OwnRecords:
         return is_known or self._named(case) in self._made
 
     def bound(self, scenario: CaseSequence) -> CaseSequence | None:
-        """The scenario with a record that the check has made; None where it may not be played at all."""
+        """The scenario on a record that the check has created; None if it may not be played at all."""
         if all(map(self.may_send, scenario.cases)):
             return scenario
         operation = next(case.operation for case in scenario.cases if not self.may_send(case))
@@ -109,15 +109,15 @@ class OwnRecords:
         return replace(scenario, cases=cases) if all(map(self.may_send, cases)) else None
 
     def can_bind(self, operation: Operation) -> bool:
-        """Whether there is an operation that makes what this one changes."""
+        """Whether some operation creates the records that this one changes."""
         return self._creator(operation) is not None or self._upsert(operation) is not None
 
     def try_again(self) -> None:
-        """Make records again where that has failed: there is more to make them below."""
+        """Retry failed creations: there are more parents now."""
         self._hopeless.clear()
 
     def left_behind(self) -> Iterator[str]:
-        """Remove what was made and is still there; gives the paths of what cannot be removed."""
+        """Delete the records that the check created; give the paths of those that cannot be deleted."""
         for (own, values), made in list(self._made.items()):
             removal = next(
                 (one for one in self._operations if one.method == "delete" and shape(one.path) == own), None
@@ -139,7 +139,7 @@ class OwnRecords:
         return tuple(str(values.get(name, "1")) for name in parameter_names(case.operation.path))
 
     def _item_path(self, creator: Operation) -> str | None:
-        """The path of what an operation makes: below its own, else the one that its plan knows."""
+        """The path of the record that an operation creates: below its own path, else from its plan."""
         return item_path_below(creator, self._operations) or item_path(
             self._context.service.fallback.plan(creator)
         )
@@ -168,13 +168,13 @@ class OwnRecords:
         return None
 
     def _upsert(self, operation: Operation) -> Operation | None:
-        """The PUT that makes a record, as 201 among its answers says; None without one."""
+        """The PUT that can create a record, which is one that documents 201; None without one."""
         own = shape(_to_the_last_parameter(operation.path))
         fitting = (one for one in self._operations if one.method == "put" and shape(one.path) == own)
         return next((one for one in fitting if str(_CREATED) in one.responses), None)
 
     def _places(self, creator: Operation) -> Iterator[RecordAndCaller]:
-        """Where to make a record; of one that PUT makes, a name that nothing has."""
+        """Where to create a record; for PUT, a path with an unused name."""
         for place in self._context.places(creator)[:1]:
             if creator.method == "post":
                 yield place
@@ -200,7 +200,7 @@ def _to_the_last_parameter(path: str) -> str:
 
 
 def _at(case: Case, values: tuple[str, ...]) -> Case:
-    """The same request to another record; what is special about its path stays."""
+    """The same request on another record; special path values are kept."""
     address = case.address
     if address.kind is not PathValueKind.KNOWN or address.key is not None:
         return case

@@ -1,4 +1,4 @@
-"""Which records the path parameters of an operation can name, and values that name none."""
+"""Values for the path parameters of an operation, of existing and of missing records."""
 
 import re
 import secrets
@@ -27,11 +27,11 @@ class PathValues:
     """Values for the path parameters of an operation.
 
     Attributes:
-        collection: where the record is that they name; None when no fixture tells.
+        collection: the record's collection; None if the fixtures do not have it.
         key: the record's key.
-        kind: what they name.
-        parameter: the one whose value is special; empty when none is.
-        sample: the kind of that value, where it is not of the parameter's type.
+        kind: what kind of record they name.
+        parameter: the parameter with the special value; empty without one.
+        sample: the kind of that value, if it is not of the parameter's type.
     """
 
     values: Mapping[str, Any]
@@ -43,11 +43,11 @@ class PathValues:
 
     @property
     def phrase(self) -> str:
-        """What is special about the values, for people."""
+        """What is special about the values, as text."""
         return phrases.address(self.kind, self.parameter, self.values.get(self.parameter))
 
     def path(self, template: str) -> str:
-        """The path with the values put in, without what some documents write behind it (`conditions`)."""
+        """The path with the values filled in, without a part behind `?` or `#` (`conditions`)."""
         plain = _BESIDE.split(template, maxsplit=1)[0]
         return re.sub(
             r"\{([^}]+)\}", lambda match: quote(str(self.values.get(match[1], "1")), safe=""), plain
@@ -56,15 +56,15 @@ class PathValues:
     def changed(
         self, name: str, value: Any, kind: PathValueKind, sample: SampleKind | None = None
     ) -> "PathValues":
-        """The same with another value for one parameter; it names no record that is known."""
+        """The same values but for one parameter; they name no known record."""
         return PathValues({**self.values, name: value}, self.collection, None, kind, name, sample)
 
 
 def conditions(template: str, *, in_header: bool) -> dict[str, str]:
-    """What tells an operation from others of its path, and is written behind `?` or `#` of it.
+    """The query or header values after `?` or `#` in a path, which distinguish operations of one path.
 
-    A name that begins like a header field's of one's own (`X-Amz-Target`) is taken for one; the others are
-    of the query.
+    Names with the prefix of custom header fields (`X-Amz-Target`) are header fields; the others are query
+    parameters.
     """
     beside = _BESIDE.split(template)[1:]
     pairs = (part.partition("=") for text in beside for part in text.split("&") if part)
@@ -81,12 +81,12 @@ def parameter_names(template: str) -> list[str]:
 
 
 def shape(template: str) -> str:
-    """A path without the names of its parameters, by which paths of one resource are compared."""
+    """A path without the names of its parameters, to compare paths of one resource."""
     return re.sub(r"\{[^}]+\}", "{}", _BESIDE.split(template, maxsplit=1)[0]).rstrip("/")
 
 
 def item_path_below(operation: Operation, operations: Iterable[Operation]) -> str | None:
-    """The path of one of the things that an operation lists or makes, below its own; None without one."""
+    """The path of a record that an operation lists or creates, below its own path; None without one."""
     own = shape(operation.path) + "/{}"
     for other in operations:
         if shape(other.path).startswith(own) and shape(other.path)[len(own) :][:1] in {"", "/"}:
@@ -95,17 +95,17 @@ def item_path_below(operation: Operation, operations: Iterable[Operation]) -> st
 
 
 def item_path(plan: Plan | None) -> str | None:
-    """The path of one of the things that a plan lists or makes: `/tasks/{id}` for `/projects/{id}/tasks`."""
+    """The path of a record that a plan lists or creates: `/tasks/{id}` for `/projects/{id}/tasks`."""
     is_known = plan is not None and plan.kind in {OperationKind.LIST, OperationKind.CREATE}
     return plan.resource.item_path if is_known and plan is not None else None
 
 
 _LEARNED = 3
-"""So many records that lists show are asked for."""
+"""How many records learned from lists are used."""
 
 
 class PathValueFinder:
-    """Finds the records that the fixtures have for an operation's path."""
+    """Finds records of the fixtures, and learned ids, for an operation's path."""
 
     def __init__(self, service: Service, records: RecordsByCollection) -> None:
         self._service = service
@@ -125,7 +125,7 @@ class PathValueFinder:
         return [by_name[name] for name in order if name in by_name]
 
     def collection_of(self, operation: Operation) -> str | None:
-        """The collection whose records the operation is about; None when the fixtures have none."""
+        """The collection of the operation's records; None if the fixtures do not have it."""
         for parameter in reversed(self.parameters(operation)):
             found = self.collection(operation, parameter.name)
             if found is not None:
@@ -133,14 +133,14 @@ class PathValueFinder:
         return None
 
     def known(self, operation: Operation) -> list[PathValues]:
-        """An address for each record of the fixtures; one made of the examples when there are none."""
+        """Path values for each record of the fixtures; without any, values from the document's examples."""
         name = self.collection_of(operation)
         if name is None or not self._records[name]:
             return self._learned_addresses(operation)
         return [self._address(operation, name, key, record) for key, record in self._records[name].items()]
 
     def learn(self, path: str, values: Iterable[tuple[Any, ...]]) -> None:
-        """Remember values that answers have shown for the parameters of a path, and of all that begin so."""
+        """Remember learned values for the parameters of a path, and of all paths with this prefix."""
         known = self._learned.setdefault(shape(path), [])
         for entry in values:
             is_simple = all(isinstance(one, (str, int)) and not isinstance(one, bool) for one in entry)
@@ -148,17 +148,17 @@ class PathValueFinder:
                 known.append(entry)
 
     def forget(self, path: str, values: tuple[Any, ...]) -> None:
-        """Use these values no more: what they named is removed."""
+        """Stop using these values, because their record was deleted."""
         known = self._learned.get(shape(path), [])
         known[:] = [one for one in known if tuple(map(str, one)) != tuple(map(str, values))]
 
     def latest(self, path: str) -> Any:
-        """What names a record at a path, as an answer has shown it; None where none has."""
+        """The latest learned value for the last parameter of a path; None without one."""
         known = self._learned.get(shape(path))
         return known[-1][-1] if known else None
 
     def _learned_addresses(self, operation: Operation) -> list[PathValues]:
-        """Addresses of ids that lists have shown; what no list has shown is filled in by the examples."""
+        """Path values with learned ids; parameters without one get the document's example."""
         names = parameter_names(operation.path)
         filled = {entry.name: self._example(entry) for entry in self.parameters(operation)}
         parts = shape(operation.path).split("/")
@@ -183,14 +183,14 @@ class PathValueFinder:
         return PathValues(values, collection, key)
 
     def unknown(self, operation: Operation, address: PathValues) -> Iterator[PathValues]:
-        """Addresses of the right type that name no record: the last parameter's, then each parent's."""
+        """Values of the right type that name no record: for the last parameter, then for each parent."""
         for parameter in reversed(self.parameters(operation)):
             value = self._stranger(operation, parameter)
             if value is not None:
                 yield address.changed(parameter.name, value, PathValueKind.UNKNOWN)
 
     def fresh(self, operation: Operation, address: PathValues) -> PathValues | None:
-        """The address of a record that nobody has made yet; None where a name cannot be thought of."""
+        """Path values with an unused name, to create a record; None if none can be made."""
         for parameter in reversed(self.parameters(operation)[-1:]):
             view = self._service.document.schemas.merged(parameter.schema)
             if view.get("format") == "uuid":
@@ -200,7 +200,7 @@ class PathValueFinder:
         return None
 
     def foreign(self, operation: Operation, address: PathValues) -> Iterator[PathValues]:
-        """Addresses whose parent exists and is not the record's own."""
+        """Path values with an existing parent that is not the record's."""
         for parameter in self.parameters(operation)[:-1]:
             own = self.collection(operation, parameter.name)
             keys = self._keys.get(own or "")
@@ -210,9 +210,9 @@ class PathValueFinder:
                     yield address.changed(parameter.name, value, PathValueKind.FOREIGN)
 
     def malformed(self, operation: Operation, address: PathValues) -> Iterator[PathValues]:
-        """Addresses with a value that is not of the parameter's type.
+        """Path values of which one is not of the parameter's type.
 
-        What a lenient server may take for a number names a known record only where it is read.
+        Values that a lenient server may parse as a number name a known record only for reads.
         """
         for parameter in self.parameters(operation):
             view = self._service.document.schemas.merged(parameter.schema)
@@ -243,14 +243,14 @@ class PathValueFinder:
         return sample_values.minimal(self._service.document.schemas, parameter.schema, 1)
 
     def collection(self, operation: Operation, parameter: str) -> str | None:
-        """The collection with the records that a path parameter names, as the plans have it."""
+        """The collection of the records that a path parameter names, according to the plans."""
         if operation.id not in self._collections:
             self._collections[operation.id] = self._service.fallback.addressed(operation, self._keys)
         return self._collections[operation.id].get(parameter)
 
 
 def _wrong(view: Mapping[str, Any], like: Any) -> dict[SampleKind, Any]:
-    """Values that are not of a type; the nearest ones are written like a value that is."""
+    """Values that are not of a type; some closely resemble a valid value."""
     kinds = types_in(view)
     if kinds & {"integer", "number"}:
         number = like if isinstance(like, int) else 1

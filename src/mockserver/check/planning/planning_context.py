@@ -1,4 +1,4 @@
-"""What planning is based on: records, callers, and what the reference model answers."""
+"""The data that planning uses: records, callers, and responses of the reference model."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,20 +19,20 @@ from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.state.baseline import Record
 
 _LOOKS = ("get", "head", "options", "trace", "patch", "put", "post", "delete")
-"""Where to look for a request that only shows a record, the likeliest method first."""
+"""Methods to search for a request that only reads a record, the likeliest first."""
 _LOOK = Situation(SituationKind.LOOK)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordAndCaller:
-    """A record that an operation can be tried on, and a caller who may."""
+    """A record that an operation can be tried on, and a caller who may call it."""
 
     address: PathValues
     caller: Caller
 
 
 class PlanningContext:
-    """Everything that plans for one document ask about."""
+    """Everything that the planners of one document need."""
 
     def __init__(
         self, model: ReferenceModel, service: Service, credentials: Credentials, callers: Sequence[Caller]
@@ -42,11 +42,11 @@ class PlanningContext:
         self.cases.references = self._references
         self.callers = callers
         self.addresses = PathValueFinder(service, model.records("baseline"))
-        #: Whether records that answers have shown are still there later: no reset takes them away.
+        #: Whether learned records persist, because there is no reset.
         self.keeps_learned = False
-        #: By operation, how a record of the fixtures breaks the document where its answers show it.
+        #: By operation, how a record of the fixtures violates the schema of its responses.
         self.unfit: dict[str, str] = {}
-        #: Operations that the document has no `security` for, and that serve identities alone all the same.
+        #: Operations without `security` in the document that nevertheless require a credential.
         self._asking: set[str] = set()
         self._model = model
         self._credentials = credentials
@@ -59,7 +59,7 @@ class PlanningContext:
         return self.service.document.schemas
 
     def ask_model(self, case: Case) -> tuple[ModelResponse, bool]:
-        """What the model answers to a case on fresh records, and whether that changes any."""
+        """The model's response to a case on fresh records, and whether it changes any."""
         session = self._model.fork("baseline")
         before = self._model.records(session)
         model = self._model.ask(self.service, case.request, self._credentials, session)
@@ -68,7 +68,7 @@ class PlanningContext:
         return model, changed
 
     def places(self, operation: Operation) -> list[RecordAndCaller]:
-        """Where the operation works, with the caller who may; one per record, the fullest record first."""
+        """Records on which the operation succeeds, each with a caller; the record with most fields first."""
         if operation.id not in self._places:
             found = [
                 place
@@ -88,32 +88,32 @@ class PlanningContext:
             if status == 500 and model.violations:
                 fault = str(model.violations[0]).removeprefix("response ")
                 self.unfit[operation.id] = f"record {address.key} of {address.collection}: {fault}"
-            # The model need not know the credential that an implementation knows.
+            # The implementation may know a credential that the model does not know.
             if status == 401 and caller.is_identity and not model.is_informed:
                 unknown.append(RecordAndCaller(address, caller))
         return unknown[:1]
 
     def candidates(self, operation: Operation) -> list[Caller]:
-        """Callers who may be served: nobody in particular where no credential is asked for.
+        """Callers who may be served: `NOBODY` if the operation requires no credential.
 
-        A document that knows no security at all is taken to be silent about it: who is given is sent.
+        If a document has no security at all, the given identities are sent nevertheless.
         """
         is_asked = bool(operation.security) or operation.id in self._asking
         is_asked = is_asked or not self.service.document.security_schemes
         return list(self.callers) if is_asked and self.callers else [NOBODY]
 
     def send_identities(self, operations: Iterable[Operation]) -> None:
-        """Have these operations called by the identities, though the document has no `security` for them."""
+        """Send identities to these operations, although the document has no `security` for them."""
         self._asking.update(one.id for one in operations)
         self.forget_places()
 
     def learn(self, path: str, values: Iterable[tuple[Any, ...]]) -> None:
-        """Use these values of a path's parameters, in all requests that are planned from now on."""
+        """Use these values of a path's parameters in all requests planned from now on."""
         self.addresses.learn(path, values)
         self.forget_places()
 
     def _references(self, operation: Operation) -> Mapping[str, Any]:
-        """The fields of a body that name another record, with one that an answer has shown."""
+        """The reference fields of a body, each with a learned id."""
         plan = self.service.fallback.plan(operation) if self.keeps_learned else None
         if plan is None or plan.resource.raw:
             return {}
@@ -125,12 +125,12 @@ class PlanningContext:
         return {name: value for name, value in found.items() if value is not None}
 
     def forget_places(self) -> None:
-        """Find anew where operations work: there are more values than before."""
+        """Discard the cached places of operations, because more values are known."""
         self._places.clear()
         self._probes.clear()
 
     def record(self, address: PathValues) -> Record:
-        """The record that an address names, as the fixture has it."""
+        """The fixture's record that path values name."""
         records = self._model.records("baseline").get((self.service.name, address.collection or ""), {})
         return records.get(address.key or "", {})
 
@@ -150,7 +150,7 @@ class PlanningContext:
         return [entry for entry in everything if self.addresses.collection_of(entry) == own]
 
     def probe(self, operation: Operation, place: RecordAndCaller) -> Case | None:
-        """A request that shows the record of a place and changes nothing."""
+        """A request that reads the record of a place and changes nothing."""
         if place.address.key is None:
             return None
         mark = (operation.id, place.address.key, place.caller)
@@ -181,13 +181,13 @@ class PlanningContext:
 
     @staticmethod
     def _takes_nothing(operation: Operation) -> bool:
-        """Whether the body is documented and may be left out: then nothing sent is nothing changed."""
+        """Whether the body is documented and optional: a request without it changes nothing."""
         return operation.request_body is not None and not operation.request_body.required
 
     def followed(
         self, operation: Operation, place: RecordAndCaller, *cases: Case, group: Topic
     ) -> CaseSequence:
-        """The cases, each followed by a look at the record where there is a way to look."""
+        """The cases, each followed by a read of the record if some operation reads it."""
         probe = self.probe(operation, place)
         if probe is None:
             return CaseSequence(cases, group)
@@ -196,7 +196,7 @@ class PlanningContext:
     def filled(
         self, operation: Operation, place: RecordAndCaller, variant: int = 0, topic: Topic = "sequence"
     ) -> Case:
-        """A request in order that sends something where something can be sent."""
+        """A valid request that fills in optional fields."""
         plain = self.cases.plain(operation, place.address, place.caller, topic=topic)
         content = self.cases.content(operation)
         if content is None or content.schema is None:

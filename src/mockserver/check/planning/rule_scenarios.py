@@ -1,4 +1,4 @@
-"""Try the rules of the fixture file: for each a request that it answers in the reference model."""
+"""Scenarios for the rules of the fixture file: for each a request that it answers in the reference model."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -17,20 +17,20 @@ from mockserver.openapi.schema.validators import SchemaCompiler
 from mockserver.state.answer_rules import AnswerRule, Condition, condition
 
 _TRIES = 24
-"""So many requests are tried at most for one rule."""
+"""The most requests that are tried to match one rule."""
 _VARIANTS = 3
-"""So many values are made at most of one schema."""
+"""The most values that are generated for one schema."""
 _KEYWORDS: Mapping[str, frozenset[str]] = {
     "integer": frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}),
     "string": frozenset({"pattern", "format", "minLength", "maxLength"}),
     "array": frozenset({"items", "minItems", "prefixItems"}),
 }
-"""What keywords are about that say no type."""
+"""The type that a keyword implies in a schema without `type`."""
 _DOCUMENT: Mapping[str, Any] = {"openapi": "3.1.0", "info": {"title": "Rules", "version": "1"}, "paths": {}}
 
 
 def plan(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
-    """A request for each rule of an operation that can be met by one."""
+    """A request for each rule of an operation that a request can match."""
     rules = context.service.fixture.rules.get(operation.overrides or operation.id, ())
     for rule in rules:
         for number, (place, case) in enumerate(_requests(context, operation, rule)):
@@ -44,7 +44,7 @@ def plan(context: PlanningContext, operation: Operation) -> Iterator[CaseSequenc
 def _requests(
     context: PlanningContext, operation: Operation, rule: AnswerRule
 ) -> Iterator[tuple[RecordAndCaller, Case]]:
-    """Requests that may fit all conditions of a rule, the likeliest first."""
+    """Requests that may match all conditions of a rule, the likeliest first."""
     conditions = {one.member: one for one in rule.conditions}
     fitter = Fitter(context)
     situation = Situation(SituationKind.RULE, rule.name)
@@ -62,7 +62,7 @@ def _requests(
 def _places(
     context: PlanningContext, operation: Operation, conditions: Mapping[str, Condition], fitter: "Fitter"
 ) -> Iterator[RecordAndCaller]:
-    """Records and callers as a rule wants them; a path may name what no fixture has."""
+    """Records and callers that match a rule; the path may name a record that no fixture has."""
     places = context.places(operation)
     addresses: Iterable[PathValues] = [
         *(place.address for place in places),
@@ -125,7 +125,7 @@ def _with_body(
 
 
 class Fitter:
-    """Makes values that fit the schemas of rules, out of others that are sent."""
+    """Changes values of requests so that they fit the schemas of rules."""
 
     def __init__(self, context: PlanningContext) -> None:
         compiler = SchemaCompiler(_DOCUMENT, SchemaReader(_DOCUMENT))
@@ -133,7 +133,7 @@ class Fitter:
         self._generator = ValueGenerator(_DOCUMENT, compiler, seed=settings.seed, now=clock.now())
 
     def value(self, schema: Any, base: Any, variant: int) -> Any:
-        """A value that fits a schema and is otherwise as another is; each variant is another one."""
+        """A value that fits a schema and otherwise equals `base`; each variant gives another one."""
         if not isinstance(schema, Mapping):
             return base
         if "const" in schema:
@@ -169,7 +169,7 @@ class Fitter:
 
 
 def _typed(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A schema with the type that its keywords are about, where it says none."""
+    """A schema with the type that its keywords imply, if it has none."""
     found = next((kind for kind, names in _KEYWORDS.items() if names & schema.keys()), None)
     return schema if "type" in schema or found is None else {**schema, "type": found}
 

@@ -1,4 +1,4 @@
-"""Values to try for a schema: those it allows, at its edges above all, and those it does not."""
+"""Values to try for a schema: valid ones, edge cases above all, and invalid ones."""
 
 import json
 import re
@@ -24,9 +24,9 @@ class Sample:
     """A value and what is special about it.
 
     Attributes:
-        about: what the kind leaves open, such as the format or the type.
-        number: counts the values of one kind.
-        is_edge: the schema allows it without naming it, and an implementation may have its reasons not to.
+        about: the detail of the kind, such as the format or the type.
+        number: index among the values of one kind.
+        is_edge: whether it is valid but unusual, so that an implementation may have a reason to refuse it.
     """
 
     value: Any
@@ -55,7 +55,7 @@ _IMPOSSIBLE: Mapping[str, tuple[str, ...]] = {
 }
 _LONGEST = 100_000
 _STRICT = {"date-time", "date", "email", "uuid", "uri", "ipv4"}
-"""Formats whose breach counts as breaking the document: the compiled validator knows them."""
+"""Formats whose violation violates the document: the compiled validator checks them."""
 
 
 def _texts(view: Mapping[str, Any]) -> Iterator[Sample]:
@@ -78,7 +78,7 @@ def _texts(view: Mapping[str, Any]) -> Iterator[Sample]:
 
 
 def _named_texts(view: Mapping[str, Any], meant: str) -> Iterator[Sample]:
-    """Text that a name asks for; whoever refuses any other may have understood the name."""
+    """Text that fits the field's name, such as a URL: a server may refuse any other."""
     yield Sample(meant, SampleKind.NAMED)
     yield from (replace(sample, is_edge=True) for sample in _texts(view))
 
@@ -137,7 +137,7 @@ def _candidates(view: Mapping[str, Any], meant: str | None) -> Iterator[Sample]:
 
 
 def lists(schemas: SchemaReader, compiler: SchemaCompiler, field: BodyField) -> Iterator[Sample]:
-    """Lists that a schema allows: empty, of one item with each value that is allowed there, of two."""
+    """Valid lists: empty, with one item of each valid value, with two items."""
     checker, seen = compiler.compile(field.schema, "request"), []
     view = schemas.merged(field.view.get("items", {}))
     item = BodyField((*field.tokens, "[]"), field.view.get("items", {}), view, False, field.is_inferred)
@@ -168,7 +168,7 @@ def wrong_lists(schemas: SchemaReader, compiler: SchemaCompiler, field: BodyFiel
 
 
 def _wrong_lengths(schemas: SchemaReader, compiler: SchemaCompiler, field: BodyField) -> Iterator[Sample]:
-    """Lists of items in order that are too long, or have an item twice."""
+    """Lists of valid items that are too long, or have a duplicate item."""
     checker, items = compiler.compile(field.schema, "request"), field.view.get("items", {})
     item = BodyField((*field.tokens, "[]"), items, schemas.merged(items), False, field.is_inferred)
     most = field.view.get("maxItems")
@@ -199,7 +199,7 @@ def object_in(schemas: SchemaReader, schema: Any) -> Any:
 
 
 def alternatives(schemas: SchemaReader, compiler: SchemaCompiler, schema: Any) -> Iterator[Sample]:
-    """Bodies as a whole: the smallest of each alternative, and lists where they are allowed."""
+    """Whole bodies: the smallest of each alternative, and lists if allowed."""
     checker, view = compiler.compile(schema, "request"), schemas.merged(schema)
     branches = [*(view.get("oneOf") or ()), *(view.get("anyOf") or ())]
     found = [
@@ -253,7 +253,7 @@ def _wrong(view: Mapping[str, Any], kinds: set[str]) -> Iterator[Sample]:
 
 
 def _wrong_texts(view: Mapping[str, Any]) -> Iterator[Sample]:
-    """Texts that break one rule alone: behind a line break, one character too long, one too short."""
+    """Texts that violate only one rule: with a trailing line break, one character too long or too short."""
     text, most = _scalar(view, "string"), view.get("maxLength")
     if "pattern" in view and "enum" not in view:
         yield Sample(text + "\n", SampleKind.LINE_BREAK_ADDED)
@@ -272,7 +272,7 @@ def _out_of_range(view: Mapping[str, Any]) -> Iterator[Sample]:
 
 
 def minimal(schemas: SchemaReader, schema: Any, depth: int = 0) -> Any:
-    """A small value that fits: the example, else what is required and no more; as a body rather an object."""
+    """A small valid value: the example, else only the required fields; for bodies preferably an object."""
     view = schemas.merged(schema if depth else object_in(schemas, schema))
     if "example" in view and depth:
         return view["example"]
@@ -316,7 +316,7 @@ def _scalar(view: Mapping[str, Any], kind: str) -> Any:
 
 
 def _patterned(expression: str, text: str, short: int, long: Any) -> str:
-    """The text, or another one where it does not match."""
+    """The text, or another one if it does not match the pattern."""
     try:
         if re.search(expression, text):
             return text

@@ -1,4 +1,4 @@
-"""Try one thing after another: every record, twice, crossed with other operations, next to other records."""
+"""Sequences: an operation on every record, repeated, followed by other operations, next to other records."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ _TRIED = ("get", "post", "put", "patch", "delete")
 
 
 def reach(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
-    """A request in order on the first record, with and without something to say."""
+    """A valid request on the first record, with and without optional fields."""
     yield from _reached(context, operation, context.places(operation)[:1])
 
 
@@ -36,7 +36,7 @@ def _reached(
 
 
 def paths(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
-    """Path parameters that name nothing, or are not of their type."""
+    """Path parameters that name no record, or are not of their type."""
     places = context.places(operation)
     if not places:
         return
@@ -76,13 +76,13 @@ def repeated(context: PlanningContext, operation: Operation) -> Iterator[CaseSeq
 def _after(context: PlanningContext, other: Operation, place: RecordAndCaller, variant: int) -> Case | None:
     for address in context.addresses.known(other):
         if address.key == place.address.key:
-            # The last caller of an operation has to be one who may do both; the model says what comes of it.
+            # One caller has to be allowed both operations; the model decides whether the second one succeeds.
             return context.filled(other, RecordAndCaller(address, place.caller), variant)
     return None
 
 
 def neighbours(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
-    """The operation on one record, then a look at each of the others."""
+    """The operation on one record, then a read of each of the others."""
     places = context.places(operation)
     if len(places) < 2:
         return
@@ -98,7 +98,7 @@ def neighbours(context: PlanningContext, operation: Operation) -> Iterator[CaseS
 
 
 def methods(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
-    """Methods that the path does not have, then the operation itself, to see whether they did something."""
+    """Undocumented methods, then the operation itself, to see whether they changed anything."""
     siblings = [entry for entry in context.service.document.understood() if entry.path == operation.path]
     places = context.places(operation)
     if not places or siblings[0].id != operation.id:

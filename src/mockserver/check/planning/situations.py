@@ -1,11 +1,11 @@
-"""What a request tries and who sends it, as values: ids are made of them. `phrases` has their words."""
+"""What a request tries and who sends it, as stable values for finding ids. `phrases` has their texts."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class CallerKind(StrEnum):
-    """What a caller shows as a credential."""
+    """The kind of credential that a caller sends."""
 
     NOBODY = "nobody"
     IDENTITY = "identity"
@@ -25,7 +25,7 @@ class CallerKind(StrEnum):
 
 
 class PathValueKind(StrEnum):
-    """What the path parameters of a request name."""
+    """What kind of record the path parameters of a request name."""
 
     KNOWN = "known"
     UNKNOWN = "unknown"
@@ -135,14 +135,14 @@ class SampleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a request tries, the same from run to run.
+    """What a request tries, stable from run to run.
 
     Attributes:
         name: the field, parameter, media type, method or operation that is special.
-        address: what the path parameters name, where that is special.
+        address: what the path parameters name, if that is special.
         sample: the kind of value that is sent.
-        about: what the kind leaves open, such as the format or the number.
-        number: counts the values of one kind.
+        about: the detail of the kind, such as the format or the number.
+        number: index among the values of one kind.
     """
 
     kind: SituationKind

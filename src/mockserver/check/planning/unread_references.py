@@ -1,4 +1,4 @@
-"""Which operations need a document that is not there: on the network, and not fetched, or missing."""
+"""Find operations that refer to documents that are missing, or on the network and not fetched."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _EXAMPLES = {"example", "examples", "default", "enum", "const"}
 
 
 class UnreadReferences:
-    """Finds what operations refer to and nobody has read."""
+    """Finds references of operations that could not be resolved."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -21,7 +21,7 @@ class UnreadReferences:
         self._reasons = {_target(document.root, one.pointer): one.message for one in unread}
 
     def of(self, operation: Operation) -> str | None:
-        """Why an operation cannot be understood in full; None when nothing of it is missing."""
+        """The reason why an operation is incomplete; None if all its references are resolved."""
         if not self._reasons:
             return None
         key, root = self._document.index[operation.id], self._document.root
@@ -32,7 +32,7 @@ class UnreadReferences:
 
 
 def _references(root: Mapping[str, Any], start: Any) -> Iterator[str]:
-    """Everything that something refers to, itself or by what it refers to."""
+    """All references in a part of the document, direct and indirect."""
     waiting, seen = [(start, False)], set()
     while waiting:
         node, is_by_name = waiting.pop()

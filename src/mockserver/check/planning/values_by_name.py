@@ -1,4 +1,4 @@
-"""What text looks like where the name of its field says so, though its schema does not."""
+"""Text values by field name, for fields whose schema has no format."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -33,12 +33,12 @@ _VALUES = dict(
 
 
 def usual(name: str) -> str | None:
-    """A value that the end of a field's name asks for; None where any text will do."""
+    """A value that fits the end of a field's name; None where any text will do."""
     parts = [word for word in words(name) if not word.isdigit()]
     ends: Iterable[str] = ("".join(parts[-2:]), *parts[-1:])
     return next((_VALUES[end] for end in ends if end in _VALUES), None)
 
 
 def is_text(value: str) -> bool:
-    """Whether such a value is made of words that may be others, as those of a slug are."""
+    """Whether such a value consists of arbitrary words, like a slug."""
     return value == _VALUES["slug"]

@@ -1,4 +1,4 @@
-"""Things that both sides have made, each under an id of its own: which of the model's is which."""
+"""Map ids of created records between the implementation and the model, which assign different ones."""
 
 import json
 import re
@@ -16,12 +16,12 @@ from mockserver.openapi import media_types
 from mockserver.openapi.names import is_same_noun, normalised, reference_stem
 
 _UNMISTAKABLE = 8
-"""An id of so many signs is taken for one wherever it stands, a shorter one only where a name says so."""
+"""An id this long is replaced wherever it occurs, a shorter one only in a field named as reference."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdPair:
-    """One thing: its collection and key in the model, and its id as either side shows it."""
+    """One record: its collection and key in the model, and its id on either side."""
 
     collection: str
     key: str
@@ -30,7 +30,7 @@ class IdPair:
 
 
 class IdMap:
-    """Remembers what was made, and says it in the model's words."""
+    """Remembers created records, and translates requests to the model's ids."""
 
     def __init__(self, api: str, addresses: PathValueFinder) -> None:
         self._api = api
@@ -38,7 +38,7 @@ class IdMap:
         self._known: list[IdPair] = []
 
     def clear(self) -> None:
-        """Both sides start afresh."""
+        """Forget all records after a reset of both sides."""
         self._known.clear()
 
     def learn(
@@ -48,7 +48,7 @@ class IdMap:
         model: HttpResponse,
         target: HttpResponse,
     ) -> None:
-        """Remember the one record that a request has made, where both answers name it at the same place."""
+        """Remember the one record that a request created, if both responses have its id at the same place."""
         if not (model.succeeded and target.succeeded):
             return
         new = [
@@ -82,7 +82,7 @@ class IdMap:
         return replace(request, path=path, query=request.query if is_same else query, body=body)
 
     def addressed(self, case: Case) -> Case:
-        """The case with the model's record as its address, where it names what both sides have made."""
+        """The case with the model's record as its address, if both sides have created it."""
         address = case.address
         if address.key is not None or not self._known:
             return case
@@ -93,7 +93,7 @@ class IdMap:
         return case
 
     def counterpart(self, mark: str) -> str | None:
-        """What the implementation calls what the model calls so; both as `canonical` has them."""
+        """The implementation's id for an id of the model; both in `canonical` form."""
         found = (canonical(pair.target) for pair in reversed(self._known) if canonical(pair.model) == mark)
         return next(found, None)
 
@@ -138,14 +138,14 @@ class IdMap:
 
 
 def _refers(name: str, collection: str) -> bool:
-    """Whether a field such as `item_id` names a thing of the collection `items`."""
+    """Whether a field such as `item_id` refers to a record of the collection `items`."""
     last = dotted(name).split(".")[-1]
     stem = reference_stem(last)
     return stem not in {"", normalised(last)} and is_same_noun(stem, collection)
 
 
 def _pairs(model: HttpResponse, target: HttpResponse) -> Iterator[tuple[Any, Any]]:
-    """Scalars that stand at the same place of both answers, and the ends of both `Location`s."""
+    """Pairs of scalars at the same place of both responses, and the ends of both `Location`s."""
     yield from _scalars(model.value(), target.value())
     ends = [answer.headers.get("location", "").rstrip("/").rpartition("/")[2] for answer in (model, target)]
     if all(ends):

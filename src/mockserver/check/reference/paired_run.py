@@ -1,4 +1,4 @@
-"""One API on both sides, the implementation and the reference model, kept in step."""
+"""Send the same requests to the implementation and the reference model, and keep both in the same state."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -25,11 +25,11 @@ from mockserver.http.served_api import Service
 
 @dataclass(frozen=True, slots=True)
 class PlayedSequence:
-    """A scenario as it went, up to the first disagreement that leaves both sides apart.
+    """A played scenario, up to the first issue after which the two sides have different states.
 
     Attributes:
-        issue: the first disagreement.
-        found: all of them, each with the steps that lead to it.
+        issue: the first issue.
+        found: all issues, each with the steps that lead to it.
     """
 
     scenario: CaseSequence
@@ -38,12 +38,12 @@ class PlayedSequence:
     found: "tuple[PlayedSequence, ...]" = ()
 
     def showing(self, issue: Issue) -> "PlayedSequence | None":
-        """The steps up to this disagreement; None when it did not come."""
+        """The steps up to this issue; None if it did not occur."""
         return next((one for one in self.found if one.issue is not None and one.issue.id == issue.id), None)
 
 
 _FORM = {Rule.SCHEMA, Rule.MEDIA_TYPE, Rule.HEADER}
-"""Rules about the form of an answer: breaking one says nothing about the records behind it."""
+"""Rules about the form of a response: a violation does not affect the records."""
 
 
 def _is_about_the_form(issue: Issue, step: TriedCase) -> bool:
@@ -79,7 +79,7 @@ class PairedRun:
         self._model = model
         self._credentials = model_credentials
         self._reset = reset
-        #: What both sides have made since they were last alike.
+        #: The records that both sides have created since the last reset.
         self.id_map = IdMap(service.name, PathValueFinder(service, model.records("baseline")))
         self._judge = Judge(service, model.records("baseline"), self.id_map)
         self._is_fresh = False
@@ -87,23 +87,23 @@ class PairedRun:
         self._own_rules = own_rules
         self._writers: dict[tuple[str | None, str | None], TriedCase] = {}
         self._undecided: dict[tuple[str | None, str | None], frozenset[str]] = {}
-        #: Fields that the implementation was seen to show, as dotted names.
+        #: Fields that the implementation has shown in responses, as dotted names.
         self.shown: set[str] = set()
         self._working: set[str] = set()
         #: How many idempotency keys were made.
         self._keys = 0
-        #: Is shown every step that was taken.
+        #: Called with every step.
         self.listener: Callable[[TriedCase], None] = lambda _: None
         #: The case that was sent last, answered or not.
         self.latest: Case | None = None
-        #: Callers whose credential was not simply refused, and those whose was.
+        #: Callers whose credential was not refused, and those whose was.
         self.known_callers: set[Caller] = set()
         self.refused_callers: set[Caller] = set()
-        #: Records on which both sides went apart and cannot be brought together again.
+        #: Records whose state differs between both sides, and cannot be reset.
         self.tainted: set[tuple[str | None, str | None]] = set()
 
     def begin(self) -> None:
-        """Start afresh where that is possible."""
+        """Reset both sides if that is possible."""
         if self._reset is None or self._is_fresh:
             return
         self._reset()
@@ -114,7 +114,7 @@ class PairedRun:
         self._is_fresh = True
 
     def play(self, scenario: CaseSequence) -> PlayedSequence:
-        """Play a scenario until something is wrong.
+        """Play a scenario until there is an issue.
 
         Raises:
             NoAnswerError: the implementation did not answer.
@@ -138,7 +138,7 @@ class PairedRun:
             if not self.keep_in_step(step):
                 self.taint(scenario)
                 return _played(scenario, steps, found)
-        # A look at the end that agreed has shown that nothing changed: the next scenario needs no reset.
+        # A final read without an issue has shown that nothing changed: the next scenario needs no reset.
         has_looked = bool(history) and history[-1].case.topic == "read"
         self._is_fresh = has_looked and not any(step.has_written for step in history)
         return _played(scenario, tuple(history), found)
@@ -149,7 +149,7 @@ class PairedRun:
         return [*found, *self._own_rules.issues(step), *leak_rules.issues(step)]
 
     def _elsewhere(self, played: PlayedSequence) -> PlayedSequence | None:
-        """What was sent did not arrive: see whether it did at one of the records that are looked at next."""
+        """If a write has not changed its record, check whether it has changed one of those read next."""
         looks = played.scenario.cases[len(played.steps) :]
         is_lost = played.issue is not None and played.issue.category is Category.FIELD_UNCHANGED
         if not is_lost or any(case.topic != "read" for case in looks):
@@ -182,7 +182,7 @@ class PairedRun:
             self.shown.update(shown(value))
         if answer.succeeded:
             self._working.add(case.operation.id)
-        # Where nobody is asked for a credential, or something else is wrong, any credential will do.
+        # Operations without security, and refused requests, say nothing about the credential.
         if case.operation.security and model.answer.succeeded:
             callers = self.refused_callers if answer.status == 401 else self.known_callers
             callers.add(case.request.caller)
@@ -201,7 +201,7 @@ class PairedRun:
         return step
 
     def together(self, cases: Sequence[Case]) -> list[TriedCase]:
-        """Send requests at the same moment; the model, which has one after the other, judges none of them."""
+        """Send requests simultaneously; the model gets them in sequence, and judges none of them."""
         cases = [self.id_map.addressed(self._with_own_key(case)) for case in cases]
         self._is_fresh, self.latest = False, cases[0]
         answers = self.target.together([(case.request, case.operation.id) for case in cases])
@@ -218,7 +218,7 @@ class PairedRun:
         return steps
 
     def _with_own_key(self, case: Case) -> Case:
-        """A case whose idempotency key no earlier request had: each is to be carried out."""
+        """The case with a new idempotency key, so that the server executes it."""
         if not any(is_key_header(name) for name, _ in case.request.headers):
             return case
         self._keys += 1
@@ -227,7 +227,7 @@ class PairedRun:
         return replace(case, request=replace(case.request, headers=headers))
 
     def _alone(self, case: Case) -> int:
-        """The status that the model gives to a case on fresh records."""
+        """The model's status for a case on fresh records."""
         session = self._model.fork("baseline")
         model = self._model.ask(self.service, self.id_map.request(case), self._credentials, session)
         self._model.reset(session)
@@ -237,7 +237,7 @@ class PairedRun:
         """Undo on the model what the implementation refused, where the document leaves the choice.
 
         Returns:
-            False when the implementation served what the model refused: then nobody knows what it holds.
+            False if the implementation served what the model refused: its state is unknown then.
         """
         model = step.model
         if model is None or step.answer.succeeded == model.answer.succeeded:
@@ -247,11 +247,11 @@ class PairedRun:
         return not (step.answer.succeeded and model.is_informed and step.case.request.method != "GET")
 
     def judge(self, step: TriedCase, history: Sequence[TriedCase]) -> list[Issue]:
-        """See `Judge.issues`; what the user's own rules say comes last."""
+        """See `Judge.issues`; issues of the user's own rules come last."""
         return [*self._judge.issues(step, history), *self._own_rules.issues(step), *leak_rules.issues(step)]
 
     def _declared(self, step: TriedCase) -> ModelResponse | None:
-        """What the documented operation would have answered where an undocumented method was tried."""
+        """The model's response for the documented operation, if an undocumented method was tried."""
         if step.case.topic != "method" or not step.answer.succeeded:
             return None
         session = self._model.fork()
@@ -263,9 +263,9 @@ class PairedRun:
         return model if has_changed else None
 
     def _part(self, scenario: CaseSequence, step: TriedCase, issues: Sequence[Issue]) -> None:
-        """Leave a record out from now on if nobody knows any more what the implementation holds there.
+        """Leave a record out from now on if the implementation's state of it is unknown.
 
-        What a model does not follow, and what was refused, is known as well as before.
+        It stays known after requests that the model does not simulate, and after refused ones.
         """
         model = step.model
         if model is None or not model.is_informed:
@@ -277,20 +277,20 @@ class PairedRun:
             self.taint(scenario)
 
     def taint(self, scenario: CaseSequence) -> None:
-        """Leave out the records of a scenario from now on, where they cannot be brought back."""
+        """Leave out the records of a scenario from now on if they cannot be reset."""
         if not self.can_reset:
             known = (case.address for case in scenario.cases if case.address.key is not None)
             self.tainted.update((address.collection, address.key) for address in known)
 
     def is_tainted(self, scenario: CaseSequence) -> bool:
-        """Whether a scenario is about a record on which the sides went apart earlier."""
+        """Whether a scenario is about a record whose state differs between the sides."""
         return any((case.address.collection, case.address.key) in self.tainted for case in scenario.cases)
 
     def confirm(self, played: PlayedSequence) -> tuple[PlayedSequence, bool]:
-        """Repeat a disagreement, with as few requests as show it.
+        """Repeat an issue with as few requests as show it.
 
         Returns:
-            The shortest way to it, and whether it came again.
+            The shortest sequence that shows it, and whether it recurred.
         """
         if not self.can_reset or played.issue is None:
             return played, True
@@ -308,7 +308,7 @@ class PairedRun:
         return best, True
 
     def stays_unanswered(self, scenario: CaseSequence) -> bool:
-        """Whether a scenario is not answered again; taken for granted where nothing can be repeated."""
+        """Whether a scenario is again not answered; assumed if nothing can be repeated."""
         return not self.can_reset or self._try(scenario) is None
 
     def _try(self, scenario: CaseSequence) -> PlayedSequence | None:

@@ -1,4 +1,4 @@
-"""The mock as reference model: a second one in this process, which is sent the same requests."""
+"""The mock as reference model: an instance in this process that gets the same requests."""
 
 import asyncio
 import tempfile
@@ -35,14 +35,14 @@ RecordsByCollection = Mapping[CollectionId, Mapping[str, Record]]
 
 @dataclass(frozen=True, slots=True)
 class ModelResponse:
-    """What the model makes of a request.
+    """The model's response to a request, and how it came about.
 
     Attributes:
-        operation_id: which operation it took the request for; None when it knows none.
-        violations: how the request breaks the document; empty when it was refused for another reason.
-        is_informed: whether the model knows how this operation behaves, beyond what its document says.
+        operation_id: the operation that matched the request; None without one.
+        violations: how the request violates the document; empty when it was refused for another reason.
+        is_informed: whether the model knows how this operation behaves, beyond its document.
         rule: the rule of the fixture file that answered; empty when none did.
-        decided: the fields about which its handler says that the document is silent.
+        decided: the fields that the handler chose freely because the document is silent.
     """
 
     answer: HttpResponse
@@ -54,14 +54,14 @@ class ModelResponse:
 
 
 class _Nowhere(Outbox):
-    """Takes callbacks and sends none: the model is asked what it would do, and nobody else is to notice."""
+    """An outbox that discards callbacks: the model must not send requests to other servers."""
 
     async def send(self, requests: Iterable[OutgoingRequest], cause: Exchange | None = None) -> None:
-        """Forget them."""
+        """Discard the requests."""
 
 
 class ReferenceModel:
-    """The mock of some documents, in this process; only records that are written down exist in it."""
+    """The mock of some documents in this process, with only the fixtures' written records."""
 
     def __init__(
         self, specs: Iterable[Path], fixtures: Path | None, settings: Settings | None = None
@@ -72,13 +72,13 @@ class ReferenceModel:
 
     @property
     def services(self) -> Mapping[str, Service]:
-        """The documents by name, with all that was made of them."""
+        """The services by document name."""
         return self.application.services
 
     def ask(
         self, service: Service, request: HttpRequest, credentials: Credentials, session: str = MAIN
     ) -> ModelResponse:
-        """Have the model answer a request, in one of its sessions."""
+        """Send a request to the model, in one of its sessions."""
         query, headers = credentials.apply(request)
         raw = [(name.lower().encode(), value.encode("utf-8", "surrogateescape")) for name, value in headers]
         scope = _scope(request.method, service.document.base_path + request.path, query, raw, session)
@@ -119,11 +119,11 @@ class ReferenceModel:
         return HttpResponse(start["status"], headers, b"".join(chunks))
 
     def reset(self, session: str = MAIN) -> None:
-        """Give a session the records of the fixtures again."""
+        """Reset a session to the records of the fixtures."""
         self._run_unit(session, self.application.sessions.reset_overlay)
 
     def fork(self, session: str = MAIN) -> str:
-        """Copy a session, so that something can be tried without consequences; drop it with `reset`."""
+        """Copy a session, to try requests without side effects; drop it with `reset`."""
         self._forks += 1
         name = f"fork-{self._forks}"
         self.restore(self.records(session), name)
@@ -152,7 +152,7 @@ class ReferenceModel:
         return completed(self.application.sessions.run(session, work))
 
     def close(self) -> None:
-        """End its event loop."""
+        """Close the event loop."""
         self._loop.close()
 
 
@@ -170,7 +170,7 @@ def _is_informed(
     operation = service.document.operation(operation_id)
     if handler_of(operation, service) is not None:
         return True
-    # What no rule answered is inferred: it is known where the fixture file has the records.
+    # A response without a rule is inferred: reliable if the fixture file has the records.
     plan = service.fallback.plan(operation) if is_informed(operation, service) else None
     return plan is not None and plan.resource.fixture is not None
 
@@ -197,10 +197,10 @@ def _scope(
 
 
 def _build(specs: list[Path], fixtures: Path | None, settings: Settings) -> Application:
-    """Build the mock with the fixtures' written records alone.
+    """Build the mock with only the fixtures' written records.
 
     Raises:
-        FixtureError: a fixture does not fit; it is named where the user has it.
+        FixtureError: a fixture does not fit; the message has the path of the user's file.
     """
     documents = find_documents(specs)
     names = [document.name.split(".")[0] for document in documents]
@@ -221,7 +221,7 @@ def _build(specs: list[Path], fixtures: Path | None, settings: Settings) -> Appl
 def _without_generated(file: Path) -> bytes:
     content = document_files.read_file(file)
     if isinstance(content, dict) and isinstance(content.get("collections"), dict):
-        # A collection has the records that are written down, and not those of an open world, if it has none.
+        # Only written records: `generate` is removed, and a collection without records is empty.
         collections = {
             name: {"records": [], **{key: value for key, value in entry.items() if key != "generate"}}
             if isinstance(entry, dict) and "generate" in entry
@@ -230,7 +230,7 @@ def _without_generated(file: Path) -> bytes:
         }
         content = {**content, "collections": collections}
     if isinstance(content, dict) and isinstance(content.get("operations"), dict):
-        # An implementation has limits of its own, or none.
+        # The implementation's rate limits may differ.
         content["operations"] = {
             name: {key: value for key, value in entry.items() if key != "limit"}
             if isinstance(entry, dict)

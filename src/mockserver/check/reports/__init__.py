@@ -1,1 +1,1 @@
-"""What a check found, in the formats that people and tools read."""
+"""Reports of a check, for people and for tools."""

@@ -10,7 +10,7 @@ from mockserver.check.reports.sarif_report import location
 from mockserver.printing import printable
 
 _SHOWN = 10
-"""GitHub shows so many annotations of one step, and drops the others without a word."""
+"""GitHub shows so many annotations per step, and silently drops the others."""
 
 
 def annotations(outcome: Outcome) -> Iterator[str]:
@@ -63,7 +63,7 @@ def _details(finding: Finding) -> list[str]:
             else []
         ),
         "",
-        # What is indented by four spaces is code, whatever it has in it.
+        # Lines indented by four spaces are code: Markdown in them is not interpreted.
         *(f"    {printable(step)}" for step in finding.steps),
         "",
         "</details>",
@@ -74,7 +74,7 @@ _MARKUP = re.compile(r"[^\w\s.,;:/%'\"=?+-]|_")
 
 
 def _plain(text: str) -> str:
-    """Text that Markdown and HTML show as it is: what could be markup is written as a character reference."""
+    """Escape text for Markdown and HTML: possible markup becomes character references."""
     return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", printable(text))
 
 

@@ -1,4 +1,4 @@
-"""One page that needs no other file: operations by rule, then each finding with its requests."""
+"""The HTML report, a single file: a table of operations and rules, then each finding with its requests."""
 
 from mockserver import __version__
 from mockserver.check.findings.issues import RULES, Finding
@@ -8,7 +8,7 @@ from mockserver.html_templates import render
 
 
 def text(outcome: Outcome) -> str:
-    """The page."""
+    """The report as an HTML page."""
     return render(
         "check_report",
         verdict=verdict(outcome),

@@ -1,4 +1,4 @@
-"""The report that programs read; its `version` changes when a field changes its meaning."""
+"""The JSON report; its `version` changes when a field changes its meaning."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def content(outcome: Outcome) -> dict[str, Any]:
 
 
 def reasons(outcome: Outcome) -> list[str]:
-    """Why there is no verdict: nothing can be said, or too little was reached."""
+    """Why there is no verdict: a document has none, or too little was reached."""
     found = [api.no_verdict for api in outcome.apis if api.no_verdict]
     if outcome.exit_code != 3:
         return found
@@ -57,7 +57,7 @@ def verdict(outcome: Outcome) -> str:
 
 
 def unreached(outcome: Outcome) -> str:
-    """How many operations the verdict says nothing about, in words; empty when it is about all of them."""
+    """How many operations were not reached, as text; empty if all were."""
     records = [record for api in outcome.apis for record in api.operations.values()]
     count = sum(bool(record.unreached) for record in records)
     return f"{count} of {len(records)} operations not reached" if count else ""
@@ -99,7 +99,7 @@ def _api(api: ApiOutcome) -> dict[str, Any]:
 
 
 def coverage(outcome: Outcome) -> str:
-    """How much of the documents was reached, in words."""
+    """How much of the documents was reached, as text."""
     records = [record for api in outcome.apis for record in api.operations.values()]
     parts = [part for record in records for part in record.coverage.parts.items()]
     fields = [one for (location, _), one in parts if location == "body"]
@@ -115,5 +115,5 @@ def coverage(outcome: Outcome) -> str:
 
 
 def counted(count: int) -> str:
-    """So many findings, in words."""
+    """A number of findings, as text."""
     return f"{count or 'no'} finding{'' if count == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""A test case per operation and rule, as JUnit XML: what holds is shown, too."""
+"""The JUnit XML report: a test case per operation and rule, passed or failed."""
 
 import re
 from xml.etree import ElementTree as ET
@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 from mockserver.check.findings.issues import ASKED_FOR, RULES, Finding, Rule
 from mockserver.check.outcome import ApiOutcome, OperationRecord, Outcome
 
-# XML 1.0 has no way to write these.
+# Characters that XML 1.0 cannot represent.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NEEDS_CALLERS = {Rule.AUTH, Rule.ROLE, Rule.OWNERSHIP}
 
@@ -95,5 +95,5 @@ def _told(finding: Finding) -> str:
 
 
 def clean(value: str) -> str:
-    """Text without what XML cannot carry."""
+    """Text without characters that XML cannot represent."""
     return _UNWRITABLE.sub("\ufffd", value)

@@ -1,4 +1,4 @@
-"""Findings as tests that need pytest and httpx alone: each fails as long as its finding is there."""
+"""Findings as tests that need only pytest and httpx: each fails until its finding is fixed."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -111,7 +111,7 @@ def text(outcome: Outcome) -> str:
 
 
 def _head(trust: ServerTrust) -> str:
-    """What all tests use; files for TLS are found where they were, or where variables say."""
+    """The head of the file, with TLS files at their paths in this check unless variables override them."""
     tls = ""
     if trust.ca is not None:
         tls += f"_TLS.load_verify_locations(os.environ.get('CHECK_CA', {str(trust.ca)!r}))\n"
@@ -124,7 +124,7 @@ def _head(trust: ServerTrust) -> str:
 
 
 def _resetting(options: Options) -> Iterator[str]:
-    """What brings the records back before each test."""
+    """The function that resets the records before each test."""
     if options.reset_url is None:
         return
     names = [field.partition(":")[0].strip() for field in options.reset_headers if ":" in field]
@@ -168,7 +168,7 @@ def _sending(api: ApiOutcome, exchange: SentExchange, number: int, known: Mappin
 
 
 def _target(target: str, known: Mapping[str, str]) -> str:
-    """The path and query as an expression; ids that an earlier answer has shown are taken from that one."""
+    """The path and query as an expression; ids of records created before are taken from that response."""
     path, mark, query = target.partition("?")
     parts = [known.get(part) or repr(part) for part in path.split("/")]
     if not known.keys() & set(path.split("/")):
@@ -193,7 +193,7 @@ def _value(value: str | bytes | Secret) -> str:
 
 
 def _made(exchange: SentExchange, number: int) -> dict[str, str]:
-    """What a POST has shown of the record that it made: segments of later paths, and where they come from."""
+    """Ids of the record that a POST created: path segments, each with the expression to read it."""
     value = exchange.answer.value() if exchange.answer is not None else MISSING
     if exchange.request.method != "POST" or not isinstance(value, Mapping):
         return {}
@@ -228,7 +228,7 @@ def _asserting(finding: Finding, last: int) -> Iterator[str]:
 
 
 def _asserting_value(issue: Issue, value: Any, response: str, why: str) -> Iterator[str]:
-    """The part of the body that was wrong is no longer as it was."""
+    """Assert that the wrong part of the body has changed."""
     names = tuple(issue.path) or tuple(name for name in issue.subject.place if name != "[]")
     found = value
     for name in names:
@@ -245,7 +245,7 @@ def _part(value: Any, name: str) -> Any:
 
 
 def _quoted(text: str) -> str:
-    """Text as a literal on one line: `ascii` leaves nothing in it that Python would run."""
+    """Text as a one-line Python literal: `ascii` escapes everything that could end it."""
     return ascii(text)
 
 

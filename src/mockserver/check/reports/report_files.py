@@ -23,11 +23,11 @@ REPORTS: Mapping[str, tuple[str, Callable[[Outcome], str]]] = {
     "github": ("summary.md", github_report.text),
     "pytest": ("test_check.py", pytest_report.text),
 }
-"""By the name that `--report` takes: the file, and what writes it."""
+"""Reports by their `--report` name: the file name, and the function that writes the text."""
 
 
 def names(text: str | None) -> list[str]:
-    """The reports that `--report` names.
+    """Parse the report names of `--report`.
 
     Raises:
         ConfigurationError: there is no such report.

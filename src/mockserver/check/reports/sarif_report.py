@@ -69,7 +69,7 @@ def _result(finding: Finding) -> dict[str, Any]:
 
 
 def location(file: str) -> str:
-    """A file as a URI: relative to the working directory where it is below it, as code scanning needs it."""
+    """A file as a URI: relative to the working directory if inside it, as code scanning requires."""
     path = Path(file)
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())

@@ -1,4 +1,4 @@
-"""The summary that a person reads."""
+"""The summary in the terminal."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
@@ -24,7 +24,7 @@ def lines(outcome: Outcome) -> Iterator[Styled]:
         yield line(title, f" · {document.file} · ", reason, ": interrupted before its turn")
     options = outcome.options
     if options.repro and not any(finding.id == options.repro for finding in outcome.findings):
-        yield line(f"{options.repro} was not found: it is mended, or no finding has this id")
+        yield line(f"{options.repro} was not found: it is fixed, or no finding has this id")
     count = len(outcome.findings)
     word = verdict(outcome)
     left = unreached(outcome)
@@ -96,7 +96,7 @@ def _findings(api: ApiOutcome) -> Iterator[Styled]:
 
 
 def _alike(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """The findings that no other explains; the same one about several operations is one entry."""
+    """Findings that follow from no other one; the same one in several operations is grouped."""
     groups: dict[Hashable, list[Finding]] = {}
     for finding in findings:
         if finding.follows is None:
@@ -113,7 +113,7 @@ def _mark(finding: Finding) -> Hashable:
 
 
 def _others(alike: list[Finding]) -> Iterator[str]:
-    """What else shows the same: other values and requests, then other operations, each with its id."""
+    """Other findings of the group: other values and requests, then other operations, each with its id."""
     first, *rest = alike
     if first.alike:
         yield "with " + _listed([(_tried(one, first), one.id) for one in first.alike])
@@ -122,7 +122,7 @@ def _others(alike: list[Finding]) -> Iterator[str]:
 
 
 def _tried(finding: Finding, first: Finding) -> str:
-    """The other value where the field is the same, else all that was tried."""
+    """The tried value if the field is the same, else the whole situation."""
     own, other = finding.issue.subject.situation, first.issue.subject.situation
     is_same_field = own is not None and other is not None and own.name == other.name
     return (phrases.sample(own.sample, own.about) if own and is_same_field else "") or finding.title

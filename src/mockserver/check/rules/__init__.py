@@ -1,1 +1,1 @@
-"""The rules by which an answer is judged: the document first, then the reference model."""
+"""The rules that judge a response: by the document first, then by the reference model."""

@@ -1,4 +1,4 @@
-"""Compare what the implementation shows with what the model shows, and let pass what no side can know."""
+"""Compare response bodies of the implementation and the model, except for values neither can predict."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,9 +16,9 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?")
 _KEYS = ("id", "uuid", "key", "code")
 PRECISION = timedelta(seconds=1)
-"""Moments that differ by less are equal: how many digits of a second are shown is nobody's promise."""
+"""Timestamps that differ by less are equal: no document promises a precision."""
 SKEW = timedelta(minutes=10)
-"""How far a moment that means "now" may lie from the implementation's own clock."""
+"""How far a timestamp that means "now" may differ from the implementation's clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,16 @@ class Difference:
 
     @property
     def is_absence(self) -> bool:
-        """Whether the implementation simply does not show the place."""
+        """Whether the place is missing in the implementation's body."""
         return self.got is MISSING
 
 
 @dataclass(frozen=True, slots=True)
 class KnownValues:
-    """What both sides were told: scalars of the fixtures, scalars of the requests, and the clocks.
+    """The values that both sides know: scalars of the fixtures and the requests, and the clocks.
 
     Attributes:
-        counterpart: the implementation's id for what the model has made under another; None otherwise.
+        counterpart: gives the implementation's id for a model's id; None if it has no other.
     """
 
     seeded: frozenset[str]
@@ -65,13 +65,13 @@ class KnownValues:
     counterpart: Callable[[str], str | None] = lambda _: None
 
     def has(self, value: Any) -> bool:
-        """Whether both sides were told this value."""
+        """Whether both sides know this value."""
         mark = canonical(value)
         return mark in self.seeded or mark in self.requested
 
 
 def canonical(value: Any) -> str:
-    """A scalar as text that tells `1` from `true` and `"1"`, but not `1` from `1.0`."""
+    """A scalar as text that distinguishes `1` from `true` and `"1"`, but not from `1.0`."""
     if isinstance(value, bool) or value is None:
         return repr(value)
     if isinstance(value, (int, float)):
@@ -81,7 +81,7 @@ def canonical(value: Any) -> str:
 
 
 def scalars(value: Any) -> Iterator[str]:
-    """Every scalar in a value, canonical."""
+    """Every scalar in a value, in `canonical` form."""
     if isinstance(value, Mapping):
         for entry in value.values():
             yield from scalars(entry)
@@ -93,7 +93,7 @@ def scalars(value: Any) -> Iterator[str]:
 
 
 def moment(value: Any) -> datetime | None:
-    """The moment that a text names, with a time zone; None when it names none."""
+    """Parse a text as a timestamp with a time zone; None when it is none."""
     if not isinstance(value, str) or not _MOMENT.match(value):
         return None
     try:
@@ -104,7 +104,7 @@ def moment(value: Any) -> datetime | None:
 
 
 def clock_of(answer: HttpResponse, clock: Clock) -> datetime:
-    """The implementation's clock as its answer tells it, else ours."""
+    """The implementation's clock from its `Date` header, else ours."""
     try:
         return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
     except (KeyError, ValueError, TypeError):
@@ -127,7 +127,7 @@ def same_scalar(expected: Any, got: Any, knowledge: KnownValues) -> bool:
 
 
 def _is_part_of(whole: datetime, text: Any) -> bool:
-    """Whether a text is the day of a moment without a time, or the time of one without a day."""
+    """Whether a text is only the date, or only the time, of a timestamp."""
     if not isinstance(text, str):
         return False
     if _DAY.fullmatch(text):
@@ -137,17 +137,17 @@ def _is_part_of(whole: datetime, text: Any) -> bool:
 
 
 def is_empty(value: Any) -> bool:
-    """Whether a value says nothing: null, absent, empty, or made of nothing else."""
+    """Whether a value is null, absent, empty, or contains only such values."""
     if isinstance(value, Mapping):
         return all(is_empty(entry) for entry in value.values())
-    # Frameworks that keep empty text as null are many, and no document forbids it.
+    # Many frameworks store empty text as null, and no document forbids that.
     return value is None or value is MISSING or value in ("", [])
 
 
 def differences(
     expected: Any, got: Any, knowledge: KnownValues, path: tuple[str, ...] = ()
 ) -> Iterator[Difference]:
-    """Where two bodies differ; what the model does not show is not asked for."""
+    """The differences between two bodies; fields that the model does not show are ignored."""
     if expected is MISSING or (is_empty(expected) and is_empty(got)):
         return
     if isinstance(expected, Mapping) and isinstance(got, Mapping):
@@ -166,7 +166,7 @@ def _is_nested(value: Any) -> bool:
 def _lists(
     expected: list[Any], got: list[Any], knowledge: KnownValues, path: tuple[str, ...]
 ) -> Iterator[Difference]:
-    """Compare lists whatever their order; of records only those that both sides were told of."""
+    """Compare lists regardless of order; of records only those that both sides know."""
     key = _key([*expected, *got])
     if key is None:
         are_plain = not any(_is_nested(entry) for entry in [*expected, *got])
@@ -191,7 +191,7 @@ def _key(items: Iterable[Any]) -> str | None:
 
 
 def find(value: Any, path: Iterable[str]) -> Any:
-    """What stands at a place; list items are found by index or by their id."""
+    """The value at a place in a body; list items are found by index or by their id."""
     for name in path:
         if isinstance(value, Mapping):
             value = value.get(name, MISSING)
@@ -211,7 +211,7 @@ def _item(items: list[Any], name: str) -> Any:
 
 
 def shown(value: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """The dotted names of everything that a body shows a value for."""
+    """The dotted names of all fields of a body that have a value."""
     if isinstance(value, Mapping):
         for name, entry in value.items():
             yield from shown(entry, (*path, name))

@@ -1,4 +1,4 @@
-"""Differences between the bodies of both answers, and the operation that caused each."""
+"""Differences between the bodies of both responses, and the operation that caused each."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,11 +29,11 @@ _UNAUTHORIZED = 401
 
 @dataclass(frozen=True, slots=True)
 class AnswerContext:
-    """An answer with everything that it is judged by.
+    """A response with everything needed to judge it.
 
     Attributes:
-        keys: the key of each collection.
-        seeded: what both sides held at the start.
+        keys: the key property of each collection.
+        seeded: the records of both sides at the start.
     """
 
     step: TriedCase
@@ -45,7 +45,7 @@ class AnswerContext:
 
 
 def find_issues(context: AnswerContext) -> Iterator[Issue]:
-    """The differences between the two bodies that anybody could have known."""
+    """The differences between the two bodies that are issues, because the right value is known."""
     step, knowledge = context.step, context.knowledge
     model = step.model
     if (
@@ -54,7 +54,7 @@ def find_issues(context: AnswerContext) -> Iterator[Issue]:
         or not media_types.is_json(model.answer.media_type)
     ):
         return
-    if _content(step) is None:  # whatever a body has that is not documented is right
+    if _content(step) is None:  # nothing is documented for this body
         return
     got, expected = step.answer.value(), model.answer.value()
     if got is MISSING:
@@ -64,12 +64,12 @@ def find_issues(context: AnswerContext) -> Iterator[Issue]:
         if view.is_grounded(knowledge) and not (_is_one_of_many(view) or _is_left_out(view)):
             issue = _describe(view, knowledge, context.keys)
             yield issue
-            if issue.category is Category.OTHER_RECORD_SHOWN:  # of which every field is another
+            if issue.category is Category.OTHER_RECORD_SHOWN:  # every field differs then
                 return
 
 
 class _View:
-    """One difference with what it takes to understand it."""
+    """One difference with the data to classify it."""
 
     def __init__(self, context: AnswerContext, difference: Difference) -> None:
         self.step = context.step
@@ -83,7 +83,7 @@ class _View:
         self.previous = self._value_in(self.cause.before)
 
     def _value_in(self, records: RecordsByCollection) -> Any:
-        """What the record that the answer is about has at this place."""
+        """The value at this place in the record that the response is about."""
         record = self._record_in(records)
         for depth in (0, 1):
             value = find(record, self.difference.path[depth:])
@@ -97,7 +97,7 @@ class _View:
         return found.get(address.key or "", MISSING)
 
     def is_unchanged(self, knowledge: KnownValues) -> bool:
-        """Whether a known record shows what it had before, or still nothing."""
+        """Whether a known record has its earlier value at this place, or is still empty there."""
         got = self.difference.got
         if self._record_in(self.cause.before) is not MISSING and is_empty(got) and is_empty(self.previous):
             return True
@@ -105,31 +105,31 @@ class _View:
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether this is a mere look at another record than the one that the causing request names."""
+        """Whether this step reads another record than the one named by the causing request."""
         own, named = self.step.case.address, self.cause.case.address
         is_other = (own.collection, own.key) != (named.collection, named.key)
         return is_other and own.key is not None and not self.step.has_written
 
     @property
     def was_sent(self) -> bool:
-        """Whether the causing request set this very place."""
+        """Whether the causing request set this place."""
         return any(_names_place(name, self.difference.path) for name in self.cause.case.sent)
 
     def is_grounded(self, knowledge: KnownValues) -> bool:
-        """Whether the model has its value from the document, the fixtures or a request."""
+        """Whether the model's value comes from the document, the fixtures or a request."""
         expected = self.difference.expected
         if any(_names_place(name, self.difference.path) for name in self.step.undecided):
             return False
         if (
             self.step.case.topic == "fuzz"
-        ):  # of many requests at random only the last one's own words are sure
+        ):  # of generated requests only the values of the last one are certain
             return self.was_sent
         key = self.step.case.address.key
         own = [entry for entry in self._context.history if entry.case.address.key == key]
         earlier = [name for entry in own for name in entry.case.sent]
         if self.was_sent or any(_names_place(name, self.difference.path) for name in earlier):
             return True
-        if expected is None:  # to show more than the model does may be right
+        if expected is None:  # showing more than the model may be right
             return any(node.schema.get("enum") == [None] for node in self.nodes)
         seeded = self._value_in(self._context.seeded)
         if seeded is not MISSING and _equal(expected, seeded, knowledge):
@@ -151,7 +151,7 @@ class _View:
 
 
 def _is_one_of_many(view: _View) -> bool:
-    """Whether this is the text of a 401: one example stands for a token that is missing, wrong or too old."""
+    """Whether this is the text of a 401: one example covers missing, wrong and expired tokens."""
     difference = view.difference
     is_text = isinstance(difference.expected, str) and isinstance(difference.got, str)
     is_fixed = any("enum" in node.schema for node in view.nodes)
@@ -159,7 +159,7 @@ def _is_one_of_many(view: _View) -> bool:
 
 
 def _is_left_out(view: _View) -> bool:
-    """Whether a field is missing from an answer that was inferred: it may have any shape, an envelope say."""
+    """Whether a field is missing from an inferred response, which may have another shape, say an envelope."""
     return (
         view.difference.is_absence
         and view.cause is view.step
@@ -175,7 +175,7 @@ def _equal(left: Any, right: Any, knowledge: KnownValues) -> bool:
 
 
 def _names_place(name: str, path: tuple[str, ...]) -> bool:
-    """Whether a sent field is the place: below one envelope, or `department_id` for `department.id`."""
+    """Whether a sent field is at the place: in an envelope, or `department_id` for `department.id`."""
     sent = tuple(name.split(".")) if name else ("-",)
     for depth in (0, 1):
         if path[depth:] == sent or path[depth : depth + len(sent)] == sent:
@@ -186,7 +186,7 @@ def _names_place(name: str, path: tuple[str, ...]) -> bool:
 
 
 def _cause(step: TriedCase, history: Sequence[TriedCase]) -> TriedCase:
-    """The step that caused the answer: this one, or for a mere look the last that did something."""
+    """The step that caused the response: this one, or for a read the last one that wrote."""
     if step.case.topic != "read":
         return step
     return next((entry for entry in reversed(history) if entry.case.topic != "read"), step)
@@ -246,7 +246,7 @@ def _category(view: _View, rule: Rule, knowledge: KnownValues, *, is_other: bool
 
 
 def _clause(view: _View, knowledge: KnownValues, *, is_other: bool) -> str:
-    """What the document could say, so that the difference were a breach of it."""
+    """A sentence for the document that would make the difference a violation."""
     operation, field = view.cause.case.operation.id, view.difference.field or "the body"
     if is_other:
         return f"{operation} answers with the record that its path names."
@@ -279,7 +279,7 @@ def _rule(view: _View, knowledge: KnownValues) -> Rule:
     expected, got = difference.expected, difference.got
     if moment(expected) is not None and isinstance(got, str) and moment(got) is None:
         return Rule.SCHEMA
-    if not view.step.answer.succeeded:  # a refusal shows no record: what it says is all there is to it
+    if not view.step.answer.succeeded:  # a refusal has no record, only its own values
         return Rule.VALUE
     if view.is_elsewhere or (view.cause is not view.step and _was_shown(view, knowledge)):
         return Rule.STATE
@@ -289,7 +289,7 @@ def _rule(view: _View, knowledge: KnownValues) -> Rule:
         return (
             Rule.STATE if is_lost or (is_unchanged and not _equal(expected, got, knowledge)) else Rule.VALUE
         )
-    if not view.cause.has_written:  # nothing was to change, and something has
+    if not view.cause.has_written:  # a read or a refused write has changed something
         return Rule.STATE
     if is_empty(got) or (view.previous is not MISSING and _equal(got, view.previous, knowledge)):
         return Rule.STATE
@@ -297,13 +297,13 @@ def _rule(view: _View, knowledge: KnownValues) -> Rule:
 
 
 def _was_shown(view: _View, knowledge: KnownValues) -> bool:
-    """Whether the causing operation itself showed the right value, which then was not kept."""
+    """Whether the response of the causing operation had the right value, which then was not stored."""
     value = find(view.cause.answer.value(), view.difference.path)
     return value is not MISSING and _equal(value, view.difference.expected, knowledge)
 
 
 def rule_of_constant(issue: Issue, context: AnswerContext) -> Rule | None:
-    """What it means that a place has not the value that the document fixes for it; None: just that."""
+    """The rule for a value that differs from a constant of the schema; None for the schema rule."""
     step, knowledge, model = context.step, context.knowledge, context.step.model
     if model is None:
         return None

@@ -1,4 +1,4 @@
-"""Check one answer against the document: status, media type, body, header fields."""
+"""Check one response against the document: status, media type, body, header fields."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def brief(value: Any) -> str:
 
 
 def described(answer: HttpResponse) -> str:
-    """An answer in a few words."""
+    """A short description of a response."""
     text = " ".join(answer.body[:_SHOWN].decode("utf-8", "replace").split())
     more = "…" if len(answer.body) > _SHOWN else ""
     return f"{answer.status}" + (f" {text}{more}" if text else "")
@@ -41,21 +41,21 @@ class CallerFields(TypedDict, total=False):
 
 
 def who(case: Case) -> CallerFields:
-    """The caller as a part of the subject, where the request tries who may call."""
+    """The caller for the subject, if the request tests authentication or authorisation."""
     if case.situation.kind is not SituationKind.CALLER:
         return {}
     return {"caller": case.request.caller.kind, "identity": case.request.caller.identity or ""}
 
 
 class DocumentRules:
-    """Knows one document."""
+    """Checks responses against one document."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._schemas = service.document.schemas
 
     def issues(self, step: TriedCase) -> Iterator[Issue]:
-        """How an answer breaks the document, the gravest first."""
+        """The violations of the document in a response, the most severe first."""
         operation, answer = step.case.operation, step.answer
         if step.case.topic == "method":
             yield from self._undocumented_method(step)
@@ -113,8 +113,8 @@ class DocumentRules:
 
     def _undocumented_status(self, step: TriedCase) -> Iterator[Issue]:
         operation, answer = step.case.operation, step.answer
-        # Which client error answers a request that is refused anyway is for the document to say;
-        # where it does not, every one of them is right.
+        # The document decides which client error an invalid request gets;
+        # if it does not, every one of them is right.
         if 400 <= answer.status < 500:
             return
         if answer.status == 304 or answer.status < 200:
@@ -199,7 +199,7 @@ class DocumentRules:
             yield from self._stream(operation, content, answer)
 
     def _stream(self, operation: Operation, content: MediaType, answer: HttpResponse) -> Iterator[Issue]:
-        """What is wrong with the first value of a stream that breaks its schema."""
+        """The issues of the first value of a stream that violates its schema."""
         schema = streams.item_schema(content, self._schemas)
         if schema is None:
             return
@@ -276,14 +276,14 @@ class DocumentRules:
         )
 
     def _demanded(self, content: MediaType, violation: Violation) -> Any:
-        """What the broken keyword says in the schema; `MISSING` where several schemas or none say it."""
+        """The value of the violated keyword in the schema; `MISSING` if several schemas or none have it."""
         nodes = schemas_at(self._schemas, content.schema, pointers.split(violation.pointer))
         said = [node.schema[violation.keyword] for node in nodes if violation.keyword in node.schema]
         return said[0] if len(said) == 1 else MISSING
 
 
 def _scalar(text: str) -> Any:
-    """The number or the boolean that a header field's text is; else the text."""
+    """A header field's value as number or boolean if it is one, else as text."""
     try:
         value = json.loads(text)
     except ValueError:
@@ -299,7 +299,7 @@ def _at(value: Any, pointer: str) -> Any:
 
 
 def _is_expected_to_work(step: TriedCase) -> bool:
-    """Whether the model served this very request, so that a documented 5xx is no excuse."""
+    """Whether the model served the same request, so that a documented 5xx is an issue all the same."""
     model = step.model
     return model is not None and model.is_informed and model.answer.succeeded and step.case.is_promised
 

@@ -1,4 +1,4 @@
-"""Decide whether an answer is an issue: by the document first, then by what the reference model answers."""
+"""Find the issues of a response: by the document first, then by the reference model's response."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,13 +14,13 @@ from mockserver.http.served_api import Service
 
 _MOCK = "The mock itself breaks its document here: this is a defect of mockserver, not of the implementation."
 _CAUSES = {Rule.AUTH, Rule.ROLE, Rule.OWNERSHIP, Rule.BODY_VALIDATION, Rule.MEDIA_TYPE}
-"""What was wrongly accepted explains what is wrong with the body of the answer to it."""
+"""A request accepted by mistake explains the issues of its response body."""
 _ABOUT_STATUS = {Category.SERVER_ERROR, Category.UNDOCUMENTED_STATUS}
-"""Issues of a status that say already that the request was not served."""
+"""Issues about a status, which imply that the request was not served."""
 
 
 class Judge:
-    """Judges the answers of one implementation of one document."""
+    """Judges the responses of one implementation of one document."""
 
     def __init__(self, service: Service, seeded: RecordsByCollection, id_map: IdMap) -> None:
         self._service = service
@@ -39,7 +39,7 @@ class Judge:
         }
 
     def issues(self, step: TriedCase, history: Sequence[TriedCase]) -> list[Issue]:
-        """Everything that is wrong with an answer, the gravest first; empty when nothing can be said."""
+        """All issues of a response, the most severe first."""
         model = step.model
         if model is not None and model.is_informed and self._is_mock_defect(step):
             return [self._mock_defect(step, model)]
@@ -88,11 +88,11 @@ class Judge:
         )
 
     def learn_unknown(self, step: TriedCase) -> None:
-        """Remember how the implementation answers for a record that does not exist."""
+        """Remember the implementation's response for a record that does not exist."""
         self._unknown[step.case.operation.id] = (step.answer.status, step.answer.body)
 
     def _gone(self, step: TriedCase, history: Sequence[TriedCase]) -> Issue | None:
-        """The issue of a vanished record, where a missing one is answered with a documented 5xx."""
+        """The issue of a lost record, if missing ones are answered with a documented 5xx."""
         model = step.model
         answer = (step.answer.status, step.answer.body)
         if answer[0] < 500 or model is None or not model.answer.succeeded:
@@ -118,7 +118,7 @@ class Judge:
     def _refined(
         self, issue: Issue, step: TriedCase, history: Sequence[TriedCase], knowledge: KnownValues
     ) -> Issue:
-        """Say what a wrong constant in an answer means: something was kept, or is misspelled."""
+        """Classify a wrong constant in a response: the value was not updated, or is misspelled."""
         model = step.model
         if (
             issue.subject.keyword != "enum"
@@ -146,7 +146,7 @@ def _told(request: HttpRequest) -> list[str]:
 
 
 def _with_refusal(documented: Sequence[Issue], refused: Issue, step: TriedCase) -> list[Issue]:
-    """What is wrong with the form of an answer, and that the request is served or refused at all."""
+    """The document's issues about the form of a response, together with the wrong refusal or acceptance."""
     if step.answer.succeeded:
         is_cause = refused.rule in _CAUSES
         return [*(one for one in documented if not (is_cause and one.rule is Rule.SCHEMA)), refused]
@@ -155,6 +155,6 @@ def _with_refusal(documented: Sequence[Issue], refused: Issue, step: TriedCase) 
 
 
 def _overlap(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether one place in a body is the other, or a part of it."""
+    """Whether two places in a body are equal, or one contains the other."""
     length = min(len(one), len(other))
     return tuple(one[:length]) == tuple(other[:length])

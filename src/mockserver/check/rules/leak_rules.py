@@ -1,7 +1,4 @@
-"""What answers should not show though no document says so: the inside of the server, and what is for others.
-
-All of it is a warning.
-"""
+"""Warnings about leaks in responses: internals of the server, lax CORS headers and cookies."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +8,7 @@ from mockserver.check.rules.document_rules import described
 from mockserver.check.target.http_messages import HttpResponse
 
 ORIGIN = "https://mockserver-check.invalid"
-"""A site that nobody allows by name: an answer that does allows every site."""
+"""An origin that no server lists: a response that allows it allows every origin."""
 _TRACES = {
     "a stack trace": (
         r"Traceback \(most recent call last\)",
@@ -42,11 +39,11 @@ _COOKIES_OF_SESSIONS = re.compile(r"sess|sid|auth|token|jwt|login", re.IGNORECAS
 
 
 def issues(step: TriedCase) -> Iterator[Issue]:
-    """The warnings about one answer."""
+    """The warnings about one response."""
     answer = step.answer
     if answer.status >= 400:
         for what, pattern in _PATTERNS.items():
-            # What the request itself says may come back.
+            # The response may echo the request.
             if pattern.search(answer.body) and not pattern.search(step.case.request.body or b""):
                 yield _warning(step, Category.INSIDE_SHOWN, (what,), f"an error shows {what}.")
     headers = answer.headers

@@ -1,4 +1,4 @@
-"""Whether a value that is shown can be what was sent, tidied up in a way that no document forbids."""
+"""Decide whether a returned value is an acceptable normalisation of the value sent."""
 
 import html
 import re
@@ -8,18 +8,18 @@ from typing import Any
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _ROUNDED = 0.5
-"""A number may lose its fraction, and text that is a number may get one."""
+"""A number may be rounded to an integer."""
 _PRECISION = 1e-6
-"""What a number of 32 bits keeps of one of 64."""
+"""Relative precision of a 32-bit float."""
 
 
 def is_like(sent: Any, shown: Any) -> bool:
-    """Whether one is the other after trimming, a change of case, rounding, or another spelling of the same.
+    """Whether `shown` equals `sent` after trimming, re-casing, rounding, or another notation.
 
-    Where a handler knows what an operation does, this is not asked: there a value is shown as it was sent.
+    Not used if a handler implements the operation: then the value must be returned exactly as sent.
     """
     if isinstance(shown, Mapping) and isinstance(sent, (str, int)) and not isinstance(sent, bool):
-        # A reference may be shown as the record that it names.
+        # A reference may be expanded to the record.
         return any(type(one) is type(sent) and one == sent for one in shown.values())
     if isinstance(sent, Mapping) or isinstance(shown, Mapping):
         return False
@@ -29,7 +29,7 @@ def is_like(sent: Any, shown: Any) -> bool:
         return {_plain(entry) for entry in sent} == {_plain(entry) for entry in shown}
     left, right = _number(sent), _number(shown)
     if left is not None and right is not None:
-        # A whole number is not rounded to another one.
+        # An integer must not be rounded to another one.
         return abs(left - right) <= max(0 if left.is_integer() else _ROUNDED, _PRECISION * abs(left))
     return isinstance(sent, str) and isinstance(shown, str) and _plain(sent) == _plain(shown)
 
@@ -46,6 +46,6 @@ def _number(value: Any) -> float | None:
 
 
 def _plain(value: Any) -> str:
-    """Letters and digits alone: what every way of tidying up keeps."""
+    """Only the letters and digits, which every normalisation keeps."""
     text = html.unescape(str(value)).casefold()
     return "".join(sign for sign in text if sign.isalnum()) or text.strip()

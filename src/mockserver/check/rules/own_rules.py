@@ -1,4 +1,4 @@
-"""Rules of the user's own, in a Python file: each looks at one exchange and says what is wrong with it."""
+"""The user's rules, functions in a Python file: each checks one exchange and returns what is wrong."""
 
 import linecache
 from collections.abc import Callable, Iterator, Mapping
@@ -19,11 +19,11 @@ _SCHEMATHESIS = "schemathesis"
 
 @dataclass(frozen=True, slots=True)
 class CheckedExchange:
-    """A request and its answer, as a rule sees them.
+    """A request and its response, as passed to a rule.
 
     Attributes:
         operation: what the document says about the operation: `operation.id`, `operation.path`.
-        caller: the name of the identity that sent it; None for nobody in particular.
+        caller: the name of the identity that sent it; None without an identity.
         request: method, path, query, header fields and body; without the credential.
         response: status, header fields with names in lower case, body.
     """
@@ -45,7 +45,7 @@ class CheckedExchange:
 
 
 OwnRule = Callable[[CheckedExchange], str | None]
-"""Says what is wrong in a sentence, or None."""
+"""A rule returns a sentence about what is wrong, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,9 @@ class OwnRules:
     """The rules of a file.
 
     Attributes:
-        rules: by name, with the verdict on what breaks them.
-        file: that they are in; None for no rules.
-        is_for_schemathesis: whether the file has hooks of Schemathesis.
+        rules: the rules by name, each with the verdict for its issues.
+        file: the file with the rules; None for no rules.
+        is_for_schemathesis: whether the file has Schemathesis hooks.
     """
 
     rules: Mapping[str, tuple[OwnRule, Verdict]]
@@ -63,10 +63,10 @@ class OwnRules:
     is_for_schemathesis: bool = False
 
     def issues(self, step: TriedCase) -> Iterator[Issue]:
-        """What the rules say about an answer.
+        """Apply the rules to a response.
 
         Raises:
-            ConfigurationError: a rule fails, or says something else than text.
+            ConfigurationError: a rule fails, or returns something other than text.
         """
         case = step.case
         exchange = CheckedExchange(case.operation, case.request.caller.identity, case.request, step.answer)
@@ -101,7 +101,7 @@ NO_RULES = OwnRules({})
 
 
 def read_rules(file: Path | None) -> OwnRules:
-    """Run a file, and take its `RULES` and `WARNINGS`; its hooks of Schemathesis need neither.
+    """Run a file and read its `RULES` and `WARNINGS`; a file with Schemathesis hooks needs neither.
 
     Raises:
         ConfigurationError: it cannot be run, or has no rule and no hook.

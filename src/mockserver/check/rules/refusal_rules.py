@@ -1,4 +1,4 @@
-"""Disagreements over whether a request is served at all."""
+"""Issues about whether a request succeeds or is refused."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,18 +20,18 @@ _GONE = {404, 410}
 _UNAUTHORIZED = 401
 _INVALID = {400, 422}
 _TOO_MANY_REQUESTS = 429
-"""Says nothing about the request; that an operation is never served for it is said as its reason."""
+"""Not an issue of the request; if an operation is never served for it, the outcome notes that."""
 
 
 def find_issue(step: TriedCase, history: Sequence[TriedCase], service: Service) -> Issue | None:
-    """Compare the two statuses; None when they agree, or when the document leaves the choice."""
+    """Compare the two statuses; None if they agree, or if the document allows both."""
     model = step.model
     if model is None:
         return None
     expected, got = model.answer.status, step.answer.status
     if model.answer.succeeded:
         if step.answer.succeeded and _is_nearly_right(step) and not len(service.fixture.identities):
-            return _serves_credential(step)  # without identities the model believes every credential
+            return _serves_credential(step)  # without identities the model accepts every credential
         if step.answer.succeeded or not model.is_informed:
             return None
         return _refused(step, history, model, service)
@@ -64,13 +64,13 @@ def _make(
 def _refused(
     step: TriedCase, history: Sequence[TriedCase], model: ModelResponse, service: Service
 ) -> Issue | None:
-    """The model serves what the implementation refuses."""
+    """The issue if the model serves what the implementation refuses."""
     case, got = step.case, step.answer.status
     if not case.is_promised or got == _TOO_MANY_REQUESTS:
         return None
     expected = str(model.answer.status)
     earlier = last_effect(step, history)
-    # Whether there is such an operation at all may have been inferred.
+    # The operation itself may be inferred (`x-inferred`).
     is_sure = not is_marked(service.document.schemas, case.operation.pointer)
     if earlier is not None and got in _GONE and (is_sure or step.is_known_to_work):
         return gone(step, earlier, model)
@@ -93,7 +93,7 @@ def _refused(
     found = _make(step, rule, Category.REQUEST_REFUSED, subject, message, expected)
     if got in _INVALID or case.address.key is None:
         return found
-    # An implementation that does not call the request itself invalid has an undocumented rule.
+    # A status that does not mean an invalid request implies an undocumented rule of the implementation.
     suggested_clause = f"{case.operation.id} answers {expected} for a record like {case.address.key}."
     suggested_clause = suggested_clause if earlier is None else _afterwards(step, earlier, expected)
     return replace(found, verdict=Verdict.DRIFT, suggested_clause=suggested_clause)
@@ -102,11 +102,11 @@ def _refused(
 def _refuses_caller(step: TriedCase, expected: str, service: Service) -> Issue | None:
     case, status = step.case, step.answer.status
     if case.request.caller.kind not in {CallerKind.IDENTITY, CallerKind.NOBODY}:
-        return None  # where no identity is known, the model believes every credential
+        return None  # without identities the model accepts every credential
     is_recognized = status != _UNAUTHORIZED
     is_told = case.operation.roles is not None and _names_roles(case.operation, service)
     if is_recognized and not is_told and case.operation.response(status) is not None:
-        return None  # the document has 403, and does not say for whom
+        return None  # the document has a 403, but no roles
     caller = case.request.caller.name
     message = f"{caller} may do this, and is refused with {status}."
     category = Category.CALLER_REFUSED if is_recognized else Category.CALLER_NOT_RECOGNIZED
@@ -124,14 +124,14 @@ def _of_caller(case: Case) -> Subject:
 
 
 def _names_roles(operation: Operation, service: Service) -> bool:
-    """Whether the document itself says who may call an operation."""
+    """Whether the document says which roles may call an operation."""
     said = service.access_of(operation)
     is_told = operation.roles is not None and (said is None or said.roles is None)
     return is_told and not is_marked(service.document.schemas, operation.pointer + "/x-access")
 
 
 def gone(step: TriedCase, earlier: TriedCase, model: ModelResponse) -> Issue:
-    """The issue with the operation after which a record is no longer there."""
+    """The issue of the operation after which a record is missing."""
     operation, status = step.case.operation.id, step.answer.status
     message = f"After {earlier.case.operation.id} the record is gone: {operation} answers {status}."
     expected = str(model.answer.status)
@@ -155,7 +155,7 @@ def _afterwards(step: TriedCase, earlier: TriedCase, status: str) -> str:
 
 
 def last_effect(step: TriedCase, history: Sequence[TriedCase]) -> TriedCase | None:
-    """The last step before this one that did something, to the same record unless this one only looks."""
+    """The last earlier step that wrote; to the same record, unless this step only reads."""
     own = step.case.address
     done = (
         entry
@@ -172,13 +172,13 @@ def last_effect(step: TriedCase, history: Sequence[TriedCase]) -> TriedCase | No
 def _served(
     step: TriedCase, history: Sequence[TriedCase], model: ModelResponse, service: Service
 ) -> Issue | None:
-    """The implementation serves what the model refuses."""
+    """The issue if the implementation serves what the model refuses."""
     case, status = step.case, model.answer.status
     if model.rule:
         return _ignores_rule(step, model)
     if status == 401:
         if case.request.caller.is_identity and case.topic not in {"auth", "role"}:
-            return None  # the model does not know the token that the user has given
+            return None  # the model does not know the user's token
         return _serves_credential(step)
     if status == 403:
         return _serves_forbidden(step, service)
@@ -189,7 +189,7 @@ def _served(
             step, Rule.MEDIA_TYPE, Category.MEDIA_TYPE_ACCEPTED, subject, message, _media_types(case)
         )
     if status == 405:
-        return None  # the effect of undocumented methods is judged where it shows
+        return None  # effects of undocumented methods are judged by later reads
     if model.violations:
         return _serves_invalid(step, model.violations, service)
     if not model.is_informed:
@@ -202,17 +202,17 @@ def _is_nearly_right(step: TriedCase) -> bool:
 
 
 def _serves_credential(step: TriedCase) -> Issue:
-    """A caller is served whose credential is missing or wrong."""
+    """The issue that a caller with a missing or wrong credential is served."""
     caller = step.case.request.caller
     shown = "a caller who shows none" if caller == NOBODY else caller.name
     message = f"The operation asks for a credential, and serves {shown}."
-    # What is wrong with the credential counts, not whose it is.
+    # The kind of wrong credential counts, not its identity.
     subject = Subject(caller=caller.kind) if not caller.is_identity else _of_caller(step.case)
     return _make(step, Rule.AUTH, Category.CALLER_SERVED, subject, message, "401")
 
 
 def _ignores_rule(step: TriedCase, model: ModelResponse) -> Issue:
-    """What a rule of the fixture file refuses is served."""
+    """The issue that a request is served which a rule of the fixture file refuses."""
     case, status = step.case, str(model.answer.status)
     message = f"{case.title}: served, though the rule {model.rule} answers {status}."
     subject = Subject((model.rule,))
@@ -241,7 +241,7 @@ def _serves_forbidden(step: TriedCase, service: Service) -> Issue:
         pointer = operation.pointer + ("/x-access" if operation.roles == roles else "")
         rule = Rule.ROLE
     else:
-        message = f"{caller} is served on a record that is somebody else's{_of(case)}."
+        message = f"{caller} is served on another user's record{_of(case)}."
         rule, pointer = Rule.OWNERSHIP, operation.pointer
     category, subject = Category.FORBIDDEN_CALLER_SERVED, _of_caller(case)
     found = _make(step, rule, category, subject, message, "403", verdict=verdict, pointer=pointer)
@@ -255,7 +255,7 @@ def _of(case: Case) -> str:
 def _serves_invalid(step: TriedCase, violations: Sequence[Violation], service: Service) -> Issue | None:
     operation, tried = step.case.operation, step.case.situation.sample
     if tried is SampleKind.IMPOSSIBLE:
-        return None  # some count on from the end of a month; who shows such a date breaks the schema
+        return None  # some servers roll such dates over; returning one violates the schema
     for violation in violations:
         if violation.location == "query" and _is_left_blank(step.case, violation.pointer):
             continue
@@ -266,7 +266,7 @@ def _serves_invalid(step: TriedCase, violations: Sequence[Violation], service: S
         ):
             continue
         if is_read_only(service.document.schemas, schema, tokens):
-            continue  # it is no part of a request: most servers do not look at it
+            continue  # not part of the request: most servers ignore it
         in_override = operation.overrides is not None and violation.location == "query"
         rule = Rule.METHOD if in_override else Rule.BODY_VALIDATION
         if violation.location == "path":
@@ -281,13 +281,13 @@ def _serves_invalid(step: TriedCase, violations: Sequence[Violation], service: S
 
 
 def _is_left_blank(case: Case, name: str) -> bool:
-    """Whether a parameter was sent without a value, which many take for one that was not sent."""
+    """Whether a parameter was sent without a value, which many servers treat as not sent."""
     sent = [value for key, value in parse_qsl(case.request.query, keep_blank_values=True) if key == name]
     return bool(sent) and not any(sent) and case.operation.overrides is None
 
 
 def _schema_of(operation: Operation, violation: Violation, service: Service) -> tuple[object, str]:
-    """The schema that a violation is about, and where in the document the part stands that asks for it."""
+    """The schema that a violation is about, and the pointer to its place in the document."""
     if violation.location != "body":
         found = [entry for entry in operation.parameters if entry.name == violation.pointer.split("/")[0]]
         return (found[0].schema, found[0].pointer) if found else (True, operation.pointer)
@@ -301,14 +301,12 @@ def _schema_of(operation: Operation, violation: Violation, service: Service) -> 
 
 
 def _serves_impossible(step: TriedCase, history: Sequence[TriedCase], status: int) -> Issue | None:
-    """The model refuses because of what it holds: the record is gone, was never there, or is protected."""
+    """The issue if the model refuses because a record is deleted, never existed, or is protected."""
     case = step.case
     earlier = last_effect(step, history)
     is_possible_alone = step.alone is None or 200 <= step.alone < 300
     if earlier is not None and earlier.has_written and is_possible_alone:
-        message = (
-            f"After {earlier.case.operation.id}, {case.operation.id} is served as if nothing had happened."
-        )
+        message = f"After {earlier.case.operation.id}, {case.operation.id} still succeeds."
         found = _make(
             step,
             Rule.STATE,
@@ -338,13 +336,13 @@ def _serves_impossible(step: TriedCase, history: Sequence[TriedCase], status: in
         message = f"The record is reached through {case.address.phrase}, which is not its own."
         subject = Subject(("path", case.address.parameter))
         return _make(step, Rule.OWNERSHIP, Category.REACHED_THROUGH_ANOTHER, subject, message, str(status))
-    message = f"{case.title}: what does not exist is served."
+    message = f"{case.title}: a record that does not exist is served."
     subject = Subject(situation=case.situation)
     return _make(step, Rule.STATUS, Category.UNKNOWN_SERVED, subject, message, str(status))
 
 
 def _told_otherwise(step: TriedCase, model: ModelResponse, service: Service) -> Issue | None:
-    """Both refuse, with 401 and 403 exchanged: one asks to sign in, the other says that it would not help."""
+    """The issue if both refuse, but one with 401 and the other with 403."""
     expected, got = model.answer.status, step.answer.status
     documented = step.case.operation.responses.get(str(expected))
     if documented is None or expected == got or got not in {401, 403}:

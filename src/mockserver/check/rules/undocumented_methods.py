@@ -1,4 +1,4 @@
-"""Whether a method that the document does not have did something all the same."""
+"""Find undocumented methods that change something."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,9 +12,9 @@ from mockserver.http.served_api import Service
 
 
 def issue_of(step: TriedCase, declared: ModelResponse | None, service: Service) -> Issue | None:
-    """The issue with a method that answers what the documented operation answers, and changes something.
+    """The issue of a method that responds like the documented operation, and changes something.
 
-    A method that merely answers is left alone: an implementation may have more than its document tells.
+    A method that changes nothing is no issue: an implementation may have more than its document describes.
     """
     if declared is None or not declared.answer.succeeded or not declared.answer.body:
         return None
@@ -44,7 +44,7 @@ def _issue(step: TriedCase) -> Issue:
 
 
 def traced_to_method(issue: Issue, steps: Sequence[TriedCase]) -> Issue:
-    """Name an undocumented method that was served as the cause of what shows after it."""
+    """Replace the cause of a later issue by the undocumented method that was served before."""
     tried = steps[0]
     if (
         len(steps) < 2

@@ -1,1 +1,1 @@
-"""The implementation under test: where it is, requests to it, credentials, reset."""
+"""The implementation under test: its URL, requests to it, credentials, reset."""

@@ -1,4 +1,4 @@
-"""Whose credentials the implementation and the model are shown, and credentials that nobody may accept."""
+"""Credentials for the implementation and the model, and invalid credentials that both must refuse."""
 
 import base64
 import json
@@ -27,20 +27,20 @@ from mockserver.state.clock import Clock
 from mockserver.state.identities import Identities, Identity
 
 HEADER_FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(\S.*)")
-"""A header field as the command line has it."""
+"""Format of a header field on the command line."""
 _NUMBER = re.compile("[0-9a-fA-F-]+")
 _LONG_ENOUGH = 8
 HEADER_IDENTITY = "caller"
-"""Who calls with --auth-header."""
+"""Name of the identity that uses the credential of --auth-header."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The tokens of one side, and the security schemes that say where they are put.
+    """The tokens for the implementation or the model, and the security schemes that carry them.
 
     Attributes:
         tokens: by identity, or by identity and scheme as in `admin.AppKey`, where one token is not enough.
-        header: the header field that carries every credential; empty where the schemes say which.
+        header: the header field that carries every credential; empty to use the security schemes.
     """
 
     tokens: Mapping[str, str]
@@ -48,14 +48,14 @@ class Credentials:
     header: str = ""
 
     def of(self, caller: Caller, scheme: str = "") -> str | None:
-        """What the caller shows on this side, for a scheme; None when nothing is shown."""
+        """The caller's credential for a scheme; None when none is sent."""
         if caller.credential is not None or caller.identity is None:
             return caller.credential
         token = self.tokens.get(f"{caller.identity}.{scheme}", self.tokens.get(caller.identity))
         return token if token is None else nearly(caller.kind, token)
 
     def apply(self, request: HttpRequest) -> tuple[str, list[tuple[str, str]]]:
-        """The query and the header fields of a request with the caller's credential put in."""
+        """The query and the header fields of a request, with the caller's credential added."""
         query, headers = request.query, list(request.headers)
         for scheme in self.used(request):
             value = self.of(request.caller, scheme.get(OWN_NAME, ""))
@@ -69,9 +69,9 @@ class Credentials:
         return query, headers
 
     def used(self, request: HttpRequest) -> Sequence[Mapping[str, Any]]:
-        """How the credential is shown: as the operation asks; else as the document does; else as a bearer.
+        """The schemes for a credential: the operation's, else the first API key or Basic one, else bearer.
 
-        A scheme for which its caller has a token of its own says so (`OWN_NAME`).
+        A scheme for which the caller has a separate token contains its name under `OWN_NAME`.
         """
         if self.header:
             return [{"type": "apiKey", "in": "header", "name": self.header}]
@@ -97,13 +97,13 @@ def _field(scheme: Mapping[str, Any], value: str, *, announced: bool) -> tuple[s
 
 
 def by_identity(tokens: Mapping[str, str]) -> dict[str, str]:
-    """The tokens that were given; of those for one scheme the first is also its identity's own."""
+    """The given tokens; the first scheme-specific token of an identity is also its default token."""
     first = {name.partition(".")[0]: token for name, token in reversed([*tokens.items()]) if "." in name}
     return {**first, **tokens}
 
 
 def split_header(text: str) -> tuple[str, str]:
-    """The name and the value of a header field that carries a credential.
+    """Parse the header field of `--auth-header` into its name and value.
 
     Raises:
         ConfigurationError: it is not written `NAME: VALUE`.
@@ -115,7 +115,7 @@ def split_header(text: str) -> tuple[str, str]:
 
 
 def callers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> list[Caller]:
-    """The identities that can be tried: those with a token that holds."""
+    """The identities that can be tried: those with a valid token."""
     return [
         Caller(CallerKind.IDENTITY, identity.name)
         for identity in identities
@@ -126,9 +126,9 @@ def callers(identities: Identities, tokens: Mapping[str, str], clock: Clock) -> 
 def strangers(
     identities: Identities, tokens: Mapping[str, str], clock: Clock, settings: Settings
 ) -> list[Caller]:
-    """Callers without a valid credential: an operation that asks for one has to refuse them.
+    """Callers without a valid credential: an operation that requires one has to refuse them.
 
-    Tokens that the mock signs, as its settings say, are such as an implementation takes that trusts the mock.
+    Tokens are signed according to the mock's settings: an implementation that trusts the mock takes those.
     """
     found = [
         NOBODY,
@@ -158,7 +158,7 @@ def strangers(
 
 
 def _spoilt(identity: Identity, token: str, clock: Clock, settings: Settings) -> Iterator[Caller]:
-    """Somebody with a token that was good, or nearly is."""
+    """An identity with invalid tokens: tampered with, expired, or of another issuer."""
     yield Caller(CallerKind.TAMPERED_TOKEN, identity.name)
     now = clock.now()
     keys = provider_keys(settings)
@@ -173,7 +173,7 @@ def _spoilt(identity: Identity, token: str, clock: Clock, settings: Settings) ->
 
 
 def nearly(kind: CallerKind, token: str) -> str:
-    """The token as a caller of this kind shows it."""
+    """The token changed as this kind of caller sends it."""
     if kind is CallerKind.TOKEN_CUT:
         return token[: len(token) // 2]
     if kind is CallerKind.TOKEN_WITH_MORE:
@@ -184,7 +184,7 @@ def nearly(kind: CallerKind, token: str) -> str:
 
 
 def _is_another(kind: CallerKind, token: str) -> bool:
-    """Whether the changed token is sure to be another one: hexadecimal numbers have no case."""
+    """Whether the changed token certainly differs: hexadecimal numbers ignore case."""
     if kind is CallerKind.TOKEN_IN_OTHER_CASE:
         return token.swapcase() != token and ":" not in token and not _NUMBER.fullmatch(token)
     return len(token) >= _LONG_ENOUGH

@@ -1,4 +1,4 @@
-"""Where the implementation is: at the URL that was given, or the mock itself, served here for the check."""
+"""The implementation's URL: the given one, or that of the mock itself, served here for the check."""
 
 import socket
 import threading
@@ -17,24 +17,24 @@ from mockserver.errors import NoVerdictError
 
 @dataclass(frozen=True, slots=True)
 class HostedTarget:
-    """An implementation.
+    """An implementation that is running.
 
     Attributes:
-        reset: how it is given a fresh start; None when there is no such thing.
+        reset: resets its records; None when that is not possible.
     """
 
     url: str
     reset: Reset | None
 
     def base_url(self, base_path: str) -> str:
-        """Where a document's paths begin: a URL with a path of its own is taken as it is."""
+        """The URL that a document's paths are appended to: `base_path` is added unless the URL has a path."""
         own = urlsplit(self.url).path.rstrip("/")
         return self.url.rstrip("/") + ("" if own else base_path)
 
 
 @contextmanager
 def host(options: Options) -> Iterator[HostedTarget]:
-    """The implementation for as long as it is checked."""
+    """Give the implementation; the mock itself is served while the context is open."""
     if options.url is not None:
         yield HostedTarget(options.url, reset_of(options.reset_url, options.reset_headers))
         return
@@ -53,7 +53,7 @@ def host(options: Options) -> Iterator[HostedTarget]:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, saying when it answers, so that nobody has to poll."""
+    """uvicorn with an event that is set when it accepts requests, so that no polling is needed."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

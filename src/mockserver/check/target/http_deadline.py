@@ -13,20 +13,20 @@ _PIECE = 64 * 1024
 
 
 class Deadline:
-    """The moment at which the exchange under way has to be over."""
+    """The time at which the current exchange has to end."""
 
     def __init__(self) -> None:
         self._at = float("inf")
 
     def set(self, seconds: float) -> None:
-        """Allow so many seconds from now."""
+        """Set the deadline to so many seconds from now."""
         self._at = time.monotonic() + seconds
 
     def cap(self, timeout: float | None) -> float:
-        """A timeout that ends with the exchange.
+        """Shorten a timeout so that it ends no later than the deadline.
 
         Raises:
-            ReadTimeout: the exchange has to be over.
+            ReadTimeout: the deadline has passed.
         """
         left = self._at - time.monotonic()
         if left <= 0:
@@ -53,7 +53,7 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.read(max_bytes, self._deadline.cap(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        # In pieces: the timeout is that of each piece which the system takes.
+        # In pieces, because the timeout applies to each piece that the system accepts.
         for start in range(0, len(buffer), _PIECE):
             self._stream.write(buffer[start : start + _PIECE], self._deadline.cap(timeout))
 
@@ -71,7 +71,7 @@ class _Stream(httpcore.NetworkStream):
 
 
 class _Backend(httpcore.NetworkBackend):
-    """Opens such connections."""
+    """Opens connections that end at the deadline."""
 
     def __init__(self, deadline: Deadline) -> None:
         self._backend = httpcore.SyncBackend()

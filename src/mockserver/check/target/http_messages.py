@@ -1,4 +1,4 @@
-"""Requests and answers as values, and how a request is written as a curl command."""
+"""Requests and responses as values, and requests as curl commands."""
 
 import base64
 import json
@@ -14,25 +14,25 @@ from mockserver.curl import Secret, Value
 from mockserver.openapi import media_types
 
 MISSING: Any = object()
-"""A body, or a part of one, that is not there."""
+"""Marks an absent body, or an absent part of one."""
 
 
 NEAR_MISSES = (CallerKind.TOKEN_CUT, CallerKind.TOKEN_WITH_MORE, CallerKind.TOKEN_IN_OTHER_CASE)
-"""Credentials that are made of an identity's, and could be mistaken for it."""
+"""Credentials that are derived from an identity's token, and could be mistaken for it."""
 _MADE_OF_A_TOKEN = {*NEAR_MISSES, CallerKind.TAMPERED_TOKEN}
-"""No report shows one of these: each has a variable of its own."""
+"""Reports show none of these: each is written as a separate shell variable."""
 
 OWN_NAME = "x-own-name"
-"""In a security scheme, its name, where a caller has a token for this scheme alone."""
+"""Key in a security scheme for its name, set if the caller has a token for this scheme only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sends a request, and what they show for it.
+    """Who sends a request, and with which credential.
 
     Attributes:
-        identity: the fixture's identity that is meant; None when there is none.
-        credential: what is sent in place of a token; None sends the identity's, or nothing.
+        identity: the name of an identity of the fixtures; None when there is none.
+        credential: sent instead of the identity's token; None sends that token, or nothing without identity.
     """
 
     kind: CallerKind
@@ -51,7 +51,7 @@ class Caller:
 
     @property
     def scheme(self) -> bool:
-        """Whether the credential is announced with the word that its scheme asks for."""
+        """Whether the scheme's name, such as `Bearer`, is sent before the credential."""
         return self.kind is not CallerKind.TOKEN_WITHOUT_SCHEME
 
 
@@ -60,12 +60,12 @@ NOBODY = Caller(CallerKind.NOBODY)
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One request, without what differs between the implementation and the model: host and token.
+    """One request, without host and token, which differ between the implementation and the model.
 
     Attributes:
         path: percent-encoded, from the root of the API.
         query: percent-encoded, without the question mark.
-        schemes: names of the security schemes that say where the caller's credential is put.
+        schemes: names of the security schemes that carry the caller's credential.
     """
 
     method: str
@@ -88,7 +88,7 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """An answer, whole; header names in lower case."""
+    """A complete response; header names in lower case."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class HttpResponse:
         return 200 <= self.status < 300
 
     def value(self) -> Any:
-        """The body read as JSON, or `MISSING` when it is none."""
+        """The body parsed as JSON, or `MISSING` when it is not JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -113,7 +113,7 @@ class HttpResponse:
 
 
 def variable(identity: str) -> str:
-    """The shell variable that holds an identity's token, so that no report shows one."""
+    """The shell variable for an identity's token, written in reports in its place."""
     return curl_writer.variable("TOKEN", identity)
 
 
@@ -123,17 +123,17 @@ def is_basic(scheme: Mapping[str, Any]) -> bool:
 
 
 def basic(credential: str) -> str:
-    """A name and a password as HTTP Basic sends them; a name alone has an empty password."""
+    """Encode a name and a password for HTTP Basic; a name alone has an empty password."""
     pair = credential if ":" in credential else f"{credential}:"
     return base64.b64encode(pair.encode()).decode()
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenRequest:
-    """A request with the places of its credentials filled in, as reports show it.
+    """A request with its credentials added, as reports show it.
 
     Attributes:
-        headers: header fields; the value of a known identity's is a secret.
+        headers: header fields; the credential of a known identity is a `Secret`.
         query_secrets: query parameters whose values are secrets.
         user: the name and password for HTTP Basic.
     """
@@ -147,7 +147,7 @@ class WrittenRequest:
 def written(request: HttpRequest, schemes: Sequence[Mapping[str, Any]] = ({},)) -> WrittenRequest:
     """The request as reports show it.
 
-    The security schemes say where the credential is put; without any it is a bearer token.
+    The security schemes carry the credential; without any it is a bearer token.
     """
     headers: list[tuple[str | bytes, Value]] = [*request.headers]
     query: list[tuple[str, Secret]] = []
@@ -195,7 +195,7 @@ def curl(
 
 
 def _credential(caller: Caller, scheme: Mapping[str, Any]) -> str | Secret | None:
-    """What the caller shows for a scheme; a known identity's token is a secret."""
+    """The caller's credential for a scheme; a known identity's token is a `Secret`."""
     if caller.credential is not None or caller.identity is None:
         return caller.credential
     changed = caller.kind.removeprefix("token-") if caller.kind in _MADE_OF_A_TOKEN else ""

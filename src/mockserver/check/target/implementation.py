@@ -1,4 +1,4 @@
-"""The implementation under test: requests to it, with limits, and what it means that none is answered."""
+"""Send requests to the implementation under test, with limits on time and size."""
 
 import contextlib
 import threading
@@ -18,16 +18,16 @@ from mockserver.http.request.content_codings import TooLargeError, UndecodableEr
 from mockserver.openapi import media_types, streams
 
 _STREAM_VALUES = 3
-"""So many values of a stream are read: it may never end."""
+"""How many values of a stream are read: it may never end."""
 _STREAM_SECONDS = 2.0
-"""So long is waited for them."""
+"""How long to wait for the values of a stream."""
 _USER_AGENT = b"mockserver-check"
 _FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, ValueError)
 _REDIRECTS = {301, 302, 307, 308}
 _TOO_MANY_REQUESTS = 429
 _PRECONDITION_REQUIRED = 428
 _WAITS = 4
-"""So many times one request is sent again that was refused for the number of requests."""
+"""How often a request is retried after 429."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Implementation:
         wait: Callable[[float], None] = time.sleep,
         trust: ServerTrust = PUBLIC,
     ) -> None:
-        """`bases` has the URLs of operations that are found elsewhere, by id; `wait` lets seconds pass."""
+        """`bases` has other base URLs by operationId; `wait` sleeps for some seconds."""
         self.base_url = base_url.rstrip("/")
         self._bases = {name: _parse(url.rstrip("/")) for name, url in (bases or {}).items()}
         self.credentials = credentials
@@ -65,14 +65,14 @@ class Implementation:
         self._waiting_left = self._limits.waiting
         #: How many requests were sent.
         self.sent = 0
-        #: Operations that are found at their path with a slash more, or less, at its end.
+        #: Operations whose path is served with a trailing slash added or removed.
         self.moved: set[str] = set()
-        #: Operations that change nothing without a condition (428): they are sent `If-Match: *`.
+        #: Operations that require a condition (428): they are sent `If-Match: *`.
         self.conditional: set[str] = set()
         #: How often the implementation has asked to wait.
         self.waits = 0
         self._others: list[Implementation] = []
-        # Below httpx's client: that one reads redirects even where nobody follows them, and may fail at it.
+        # Not httpx's client: it parses redirects even if it does not follow them, and may fail at that.
         self._deadline = Deadline()
         self._trust = trust
         self._tls = trust.context()
@@ -81,18 +81,17 @@ class Implementation:
         self._timeout = {"connect": min(5.0, seconds), "read": seconds, "write": seconds, "pool": seconds}
 
     def base_of(self, operation_id: str) -> str:
-        """The URL before the path of an operation."""
+        """The base URL of an operation."""
         return str(self._bases.get(operation_id, self.base_url))
 
     def send(self, request: HttpRequest, operation_id: str = "") -> HttpResponse:
-        """Send one request, to where its operation is found; redirects are answers like others.
+        """Send one request to the base URL of its operation; redirects are responses like others.
 
-        Some answers are not about the request, which is sent again: a redirect to the same path with a slash
-        more or less at its end, 429, after the time that `Retry-After` asks for, and 428, with a condition
-        that any version fulfils.
+        The request is sent again after three responses: a redirect that only adds or removes a trailing
+        slash, 429 (after the time in `Retry-After`), and 428 (with `If-Match: *`).
 
         Raises:
-            NoAnswerError: nothing, too much, too slowly, or no HTTP came back.
+            NoAnswerError: there was no response, or it was too large, too slow, or not HTTP.
         """
         query, headers = self.credentials.apply(request)
         base = self._bases.get(operation_id, self._base)
@@ -132,7 +131,7 @@ class Implementation:
         return [one.result() for one in sent]
 
     def _other(self) -> "Implementation":
-        """Another client of the same implementation, with a connection of its own."""
+        """Another client of the same implementation, with a separate connection."""
         bases = {name: str(url) for name, url in self._bases.items()}
         other = Implementation(self.base_url, self.credentials, self._limits, bases, self._wait, self._trust)
         other.moved, other.conditional = self.moved, self.conditional
@@ -145,7 +144,7 @@ class Implementation:
     def _when_allowed(
         self, request: HttpRequest, url: httpx.URL, headers: list[tuple[str, str]]
     ) -> HttpResponse:
-        """The answer; one of 429 is waited for and asked again as long as there is time for it."""
+        """Send a request, and retry after 429 while there is time to wait."""
         answer = self._answered(request.method, url, headers, request.body)
         for _ in range(_WAITS):
             seconds = _seconds_to_wait(answer)
@@ -159,7 +158,7 @@ class Implementation:
 
     @staticmethod
     def _path_in(answer: HttpResponse, base: httpx.URL) -> bytes | None:
-        """The path to which an answer redirects; None where that is on another server."""
+        """The path that a response redirects to; None if it is on another server."""
         try:
             target = base.join(answer.headers.get("location", ""))
         except (httpx.InvalidURL, ValueError):
@@ -169,10 +168,10 @@ class Implementation:
     def _answered(
         self, method: str, url: httpx.URL, headers: list[tuple[str, str]], body: bytes | None
     ) -> HttpResponse:
-        """The answer to a request, which is sent again when the implementation closes the connection.
+        """Send a request, and retry once when the implementation closes the connection.
 
-        Servers close connections that were idle, or that they have answered an error on, and the next request
-        may be on its way by then (RFC 9112 section 9.3.1).
+        Servers close connections that are idle, or after an error, and the next request may already have
+        been sent by then (RFC 9112 section 9.3.1).
         """
         try:
             self.sent += 1
@@ -241,20 +240,20 @@ class Implementation:
         return NoAnswerError(f"sent an answer of more than {self._limits.size // 2**20} MB")
 
     def call(self, url: str, headers: list[tuple[str, str]]) -> HttpResponse:
-        """POST to a URL of its own, such as the one that resets the implementation. Raises like `send`."""
+        """POST to any URL, such as the one that resets the implementation. Raises like `send`."""
         return self._answered("POST", _parse(url), headers, b"")
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connections."""
         self._transport.close()
         for other in self._others:
             other.close()
 
 
 def first_values(response: httpx.Response, content_type: str, size: int) -> bytes:
-    """The first values of a stream, which may never end: so many, or those that came in time.
+    """Read the first values of a stream, which may never end, up to a number of values and seconds.
 
-    A body of more than `size` bytes is cut there.
+    A body of more than `size` bytes is truncated.
     """
     body = b""
     with contextlib.suppress(httpx.TimeoutException):
@@ -269,18 +268,18 @@ def first_values(response: httpx.Response, content_type: str, size: int) -> byte
 
 
 def _with_condition(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The header fields with `If-Match: *`, which any version fulfils (RFC 9110 section 13.1.1)."""
+    """The header fields with `If-Match: *`, which matches any version (RFC 9110 section 13.1.1)."""
     is_there = any(name.lower() == "if-match" for name, _ in headers)
     return headers if is_there else [*headers, ("If-Match", "*")]
 
 
 def _moved(path: bytes) -> bytes:
-    """The path with a slash at its end, or without the one that it has."""
+    """The path with a trailing slash added, or removed if it has one."""
     return path.rstrip(b"/") if path.endswith(b"/") else path + b"/"
 
 
 def _seconds_to_wait(answer: HttpResponse) -> float | None:
-    """How long to wait before a request is sent again; None where nothing asks for it (RFC 6585)."""
+    """The seconds to wait according to a 429 response (RFC 6585); None for other responses."""
     told = answer.headers.get("retry-after", "1").strip()
     if answer.status != _TOO_MANY_REQUESTS:
         return None
@@ -288,7 +287,7 @@ def _seconds_to_wait(answer: HttpResponse) -> float | None:
 
 
 def _quoted(text: str) -> bytes:
-    """A request target holds no spaces, no controls and nothing outside ASCII (RFC 9112 section 3.2)."""
+    """Percent-encode spaces, control and non-ASCII characters of a request target (RFC 9112 section 3.2)."""
     return b"".join(
         bytes([byte]) if 32 < byte < 127 else b"%%%02X" % byte
         for byte in text.encode("utf-8", "surrogatepass")

@@ -1,4 +1,4 @@
-"""Whether the implementation was reached at all, or something else answered in its place."""
+"""Detect that the implementation was never reached, or that something else responds in its place."""
 
 from collections import Counter
 
@@ -8,20 +8,20 @@ _ENOUGH = 1
 
 
 class Reachability:
-    """Counts how requests in order were answered."""
+    """Counts the responses to valid requests by kind."""
 
     def __init__(self) -> None:
         self._kinds: Counter[str] = Counter()
         self._examples: dict[str, TriedCase] = {}
 
     def note(self, step: TriedCase) -> None:
-        """Count one answer to a request that the model serves, or that the document allows."""
+        """Count one response to a request that the model serves, or that the document allows."""
         kind = _kind(step)
         self._kinds[kind] += 1
         self._examples.setdefault(kind, step)
 
     def reason_for_no_verdict(self) -> str:
-        """Why nothing can be said; empty when something can."""
+        """Why there is no verdict; empty if there can be one."""
         total = sum(self._kinds.values())
         if total == 0 or self._kinds["reached"] >= _ENOUGH:
             return ""

@@ -1,4 +1,4 @@
-"""How the implementation's records are brought back, and what reports show of the request that does it."""
+"""The request that resets the implementation's records, and its form in reports."""
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,21 +14,21 @@ from mockserver.errors import ConfigurationError, NoAnswerError, NoVerdictError
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """A POST that gives the implementation its first records again.
+    """A POST that restores the implementation's initial records.
 
     Attributes:
         url: without credentials.
-        headers: what is sent with it; the values are secrets.
+        headers: header fields of the request; the values are secrets.
     """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def carry_out(self, target: Implementation) -> None:
-        """Send it.
+        """Send the request.
 
         Raises:
-            NoVerdictError: it is not answered with success.
+            NoVerdictError: there is no successful response.
         """
         try:
             answer = target.call(self.url, list(self.headers.items()))
@@ -39,18 +39,18 @@ class Reset:
             raise NoVerdictError(f"the reset at {self.url} answers {described(answer)}{hint}")
 
     def curl(self, tls: Sequence[str] = ()) -> str:
-        """The request as a curl command; values of header fields are variables: `$RESET_AUTHORIZATION`."""
+        """The request as a curl command, with variables such as `$RESET_AUTHORIZATION` as header values."""
         headers = [(name, Secret(variable("RESET", name))) for name in self.headers]
         return command("POST", self.url, headers=headers, tls=tls)
 
     @property
     def secrets(self) -> list[str]:
-        """What no report may show: the values, and the words of them that a scheme announces."""
+        """Texts that reports must mask: the header values, and the part of each after its scheme."""
         return [part for value in self.headers.values() for part in (value, value.split(" ")[-1])]
 
 
 def reset_of(url: str | None, fields: Iterable[str]) -> Reset | None:
-    """The reset that the command line asks for; a name and a password in the URL are sent as HTTP Basic.
+    """The reset of the command line's options; a name and a password in the URL are sent as HTTP Basic.
 
     Raises:
         ConfigurationError: a header field cannot be read, or belongs to no reset.
