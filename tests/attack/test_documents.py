@@ -287,7 +287,7 @@ def test_hostile_documents_are_linted_served_and_explained_soon(
     """They answer as documented, refuse, or say why they cannot; nothing is a defect of the mock."""
     file = _written(tmp_path, make())
 
-    with bounded_time(40):
+    with bounded_time(15):
         defects(load(file))
         application, call = _served(file)
         statuses = {

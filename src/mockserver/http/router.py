@@ -15,7 +15,7 @@ from mockserver.http.served_api import split_id
 from mockserver.http.suggestions import Known, NearMiss, nearest
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
-_BESIDE = re.compile(r"[?#]")
+_SUFFIX = re.compile(r"[?#]")
 
 
 class Route:
@@ -32,7 +32,7 @@ class Route:
 
         `is_other` is true if this is not the operation's main route.
         """
-        plain, *beside = _BESIDE.split(path, maxsplit=1)
+        plain, *suffixes = _SUFFIX.split(path, maxsplit=1)
         self.path = path
         self.names = tuple(_PARAMETER.findall(plain))
         self.is_other = is_other
@@ -40,7 +40,7 @@ class Route:
         #: Connexion's routing context.
         self.context = {"api_base_path": base_path, "base_path": own, "operation_id": operation_id}
         self.api, self.operation_id = split_id(operation_id)
-        self._conditions = [part.partition("=") for part in re.split("[&?#]", "&".join(beside)) if part]
+        self._conditions = [part.partition("=") for part in re.split("[&?#]", "&".join(suffixes)) if part]
 
     @property
     def conditions(self) -> int:
@@ -175,7 +175,7 @@ class Router:
     def _put(self, method: str, route: Route) -> None:
         self._trails.clear()
         node = self._root
-        for segment in _BESIDE.split(route.path, maxsplit=1)[0][1:].split("/"):
+        for segment in _SUFFIX.split(route.path, maxsplit=1)[0][1:].split("/"):
             node = self._child(node, segment)
         known = node.routes.get(method)
         if known is not None and route.is_other:

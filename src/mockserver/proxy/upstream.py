@@ -25,7 +25,7 @@ _OF_THE_CONNECTION = {
     *(b"host", b"content-length", b"accept-encoding", b"content-encoding", b"expect"),
 }
 _OURS = b"x-mock-"
-_NOWHERE = "/a-path-that-nobody-has"
+_NOWHERE = "/a-path-that-does-not-exist"
 _CORS = b"access-control-"
 _EVENTS = "text/event-stream"
 _DECODINGS = 3

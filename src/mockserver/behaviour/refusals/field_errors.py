@@ -208,11 +208,11 @@ class FieldErrors:
         return None
 
     def _said(
-        self, name: str, schema: Schema, template: Any, fault: FieldFault, beside: Outline, depth: int
+        self, name: str, schema: Schema, template: Any, fault: FieldFault, error_outline: Outline, depth: int
     ) -> list[Any]:
         """Candidate values of one property of a fault, the best first."""
         word, outline = normalised(name), self._schemas.outline(schema)
-        words = {normalised(entry) for entry in beside.properties}
+        words = {normalised(entry) for entry in error_outline.properties}
         if word == "constraints" and "object" in outline.types:  # class-validator
             return [{fault.keyword or "request": fault.message}]
         if outline.properties and "object" in outline.types:

@@ -44,7 +44,7 @@ class EffectWalk:
         """Check that an action changes its record as its response shows, and no other; return the record."""
         made = self._records.make(full=False)
         before = self._records.read(made) if made is not None else None
-        beside = self._records.read(other)
+        bystander = self._records.read(other)
         if made is None or before is None:
             return made
         operation = action.operation
@@ -65,7 +65,7 @@ class EffectWalk:
         }
         sets = action.plan.sets if isinstance(action.plan, ActionPlan) else {}
         lasting = {name: value for name, value in changed.items() if name in sets}
-        self._records.leaves_alone(operation, other, beside, lasting, [other.step, *shows])
+        self._records.leaves_alone(operation, other, bystander, lasting, [other.step, *shows])
         self._records.send(operation, made)  # a repetition may be refused, but must not be a server error
         return made
 
@@ -123,13 +123,13 @@ class EffectWalk:
         if made is None or neighbour is None:
             return
         others = [other, neighbour]
-        beside = [self._records.read(one) for one in others]
+        bystanders = [self._records.read(one) for one in others]
         full = self._count_above()
         step = self._records.send(remover, made)
         if not step.answer.succeeded:
             return
         if self._records.look(made).answer.status in GONE:
-            for one, before in zip(others, beside, strict=True):
+            for one, before in zip(others, bystanders, strict=True):
                 self._records.leaves_alone(remover, one, before, {}, [one.step, made.step, step])
         left, asked = self._count_above(), self._records.last()
         # A repetition, or an action on a deleted record, may be refused, but must not be a server error.

@@ -137,11 +137,11 @@ class MadeRecords:
         """The last request, with its response."""
         return self.log.steps[-1]
 
-    def changed(self, before: Any, after: Any, besides: Sequence[str] = ()) -> Iterator[tuple[str, Any, Any]]:
+    def changed(self, before: Any, after: Any, ignored: Sequence[str] = ()) -> Iterator[tuple[str, Any, Any]]:
         """Settable fields that differ between two versions of a record, with both values."""
         if not isinstance(before, Mapping) or not isinstance(after, Mapping):
             return
-        for name in sorted(self.settable & before.keys() & after.keys() - {*besides} - self.keys):
+        for name in sorted(self.settable & before.keys() & after.keys() - {*ignored} - self.keys):
             if not is_like(before[name], after[name]) and before[name] != after[name]:
                 yield name, before[name], after[name]
 

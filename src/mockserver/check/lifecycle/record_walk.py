@@ -197,7 +197,7 @@ class RecordWalk:
         self, writer: Operation, made: MadeRecord, other: MadeRecord, name: str, value: Any, body: Any
     ) -> bool:
         """Whether one update has the right effect; a refused one counts as right."""
-        before, beside = self._records.read(made), self._records.read(other)
+        before, bystander = self._records.read(made), self._records.read(other)
         step = self._records.send(writer, made, body=body)
         if not step.answer.succeeded or step.answer.status == ACCEPTED:
             return True
@@ -231,7 +231,7 @@ class RecordWalk:
             self._unsent(writer, field, expected, got, shows)
             return False
         return self._records.leaves_alone(
-            writer, other, beside, {name: after.get(name)}, [other.step, *shows]
+            writer, other, bystander, {name: after.get(name)}, [other.step, *shows]
         )
 
     def _may_be_missed(

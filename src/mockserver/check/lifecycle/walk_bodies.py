@@ -56,21 +56,21 @@ class WalkBodies:
         """The changeable fields of a body that are scalars or lists of scalars."""
         return {field.name: field for field in self._fields(operation)}
 
-    def ordinary(self, field: BodyField, besides: Any = None) -> Any:
-        """A value that is not empty and not `besides`, the present one; None if none can be made."""
+    def ordinary(self, field: BodyField, present: Any = None) -> Any:
+        """A value that is not empty and not `present`, the current one; None if none can be made."""
         kinds = types_in(field.view) - {"null"}
         if kinds == {"array"}:
-            return self._items(field, besides)
+            return self._items(field, present)
         if kinds == {"boolean"}:
-            return not besides
-        return self._drafts().another(field, besides)
+            return not present
+        return self._drafts().another(field, present)
 
-    def _items(self, field: BodyField, besides: Any) -> Any:
+    def _items(self, field: BodyField, present: Any) -> Any:
         view = self._context.schemas.merged(field.view.get("items", {}))
         item = BodyField((*field.tokens, "[]"), field.view.get("items", {}), view, False, field.is_inferred)
         if types_in(view) - {"null"} not in ({"string"}, {"integer"}, {"number"}):
             return None
-        known = besides if isinstance(besides, list) else []
+        known = present if isinstance(present, list) else []
         one = self._drafts().another(item, known[0] if known else None)
         value = [one]
         return value if one is not None and one not in known and self._fits(field, value) else None

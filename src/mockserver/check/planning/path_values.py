@@ -19,7 +19,7 @@ from mockserver.openapi.schema.schema_locations import types_in
 from mockserver.resources.plan import OperationKind, Plan
 from mockserver.state.baseline import Record
 
-_BESIDE = re.compile(r"[?#]")
+_SUFFIX = re.compile(r"[?#]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class PathValues:
 
     def path(self, template: str) -> str:
         """The path with the values filled in, without a part behind `?` or `#` (`conditions`)."""
-        plain = _BESIDE.split(template, maxsplit=1)[0]
+        plain = _SUFFIX.split(template, maxsplit=1)[0]
         return re.sub(
             r"\{([^}]+)\}", lambda match: quote(str(self.values.get(match[1], "1")), safe=""), plain
         )
@@ -66,8 +66,8 @@ def conditions(template: str, *, in_header: bool) -> dict[str, str]:
     Names with the prefix of custom header fields (`X-Amz-Target`) are header fields; the others are query
     parameters.
     """
-    beside = _BESIDE.split(template)[1:]
-    pairs = (part.partition("=") for text in beside for part in text.split("&") if part)
+    suffixes = _SUFFIX.split(template)[1:]
+    pairs = (part.partition("=") for text in suffixes for part in text.split("&") if part)
     return {
         name: value
         for name, _, value in pairs
@@ -77,12 +77,12 @@ def conditions(template: str, *, in_header: bool) -> dict[str, str]:
 
 def parameter_names(template: str) -> list[str]:
     """The names of the path parameters, in the order of the path."""
-    return re.findall(r"\{([^}]+)\}", _BESIDE.split(template, maxsplit=1)[0])
+    return re.findall(r"\{([^}]+)\}", _SUFFIX.split(template, maxsplit=1)[0])
 
 
 def shape(template: str) -> str:
     """A path without the names of its parameters, to compare paths of one resource."""
-    return re.sub(r"\{[^}]+\}", "{}", _BESIDE.split(template, maxsplit=1)[0]).rstrip("/")
+    return re.sub(r"\{[^}]+\}", "{}", _SUFFIX.split(template, maxsplit=1)[0]).rstrip("/")
 
 
 def item_path_below(operation: Operation, operations: Iterable[Operation]) -> str | None:

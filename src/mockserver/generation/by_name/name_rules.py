@@ -31,7 +31,7 @@ def choose(kind: JsonType, spot: SchemaPosition) -> tuple[Maker, SchemaPosition]
         match = rule.name.search(spot.words)
         if match is None or (rule.owner and not _is_of(rule.owner, spot.words[: match.start()], owner)):
             continue
-        if rule.beside and not rule.beside & spot.siblings:
+        if rule.siblings and not rule.siblings & spot.siblings:
             continue
         if rule.described is None or rule.described.search(spot.description):
             return rule.maker, replace(spot, about=spot.words[: match.start()].strip("_"))

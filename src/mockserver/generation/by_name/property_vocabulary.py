@@ -21,18 +21,18 @@ class NameRule(NamedTuple):
     maker: Maker
     owner: re.Pattern[str] | None
     described: re.Pattern[str] | None
-    beside: frozenset[str] = frozenset()
+    siblings: frozenset[str] = frozenset()
 
 
 def _rule(
-    name: str, maker: Maker, owner: str = "", described: str = "", beside: frozenset[str] = frozenset()
+    name: str, maker: Maker, owner: str = "", described: str = "", siblings: frozenset[str] = frozenset()
 ) -> NameRule:
     return NameRule(
         re.compile(rf"(?:^|_)(?:{name})$"),
         maker,
         re.compile(owner) if owner else None,
         re.compile(described) if described else None,
-        beside,
+        siblings,
     )
 
 
@@ -113,7 +113,7 @@ STRINGS = (
         people.word("state"),
         r"address|location|place|direccion",
     ),
-    _rule(r"(?<!_)state", people.word("state"), beside=_ADDRESS),
+    _rule(r"(?<!_)state", people.word("state"), siblings=_ADDRESS),
     _rule(r"province|county|provincia|address_state|billing_state|shipping_state", people.word("state")),
     _rule(r"(zip|postal|post)_?(code)?|codigo_postal|cp|plz|code_postal", people.word("postcode")),
     _rule(
@@ -129,7 +129,7 @@ STRINGS = (
     _rule(
         r"image(_?(name|ref|tag))?",
         text_values.one_of("nginx:1.27", "redis:7.4", "postgres:17", "python:3.13-slim", "traefik:3.2"),
-        beside=frozenset(
+        siblings=frozenset(
             ("command", "ports", "entrypoint", "replicas", "image_pull_policy", "mounts", "repo_tags")
         ),
     ),

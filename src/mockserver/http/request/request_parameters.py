@@ -25,16 +25,16 @@ class ParameterReader:
         parameter: Parameter,
         schemas: SchemaReader,
         checker: Checker,
-        beside: Iterable[str] = (),
+        query_names: Iterable[str] = (),
     ) -> None:
-        """`beside` has the names of all query parameters of the operation."""
+        """`query_names` are the names of all query parameters of the operation."""
         self._parameter = parameter
         self._checker = checker
         self._schemas = schemas
         self._location: Location = "query" if parameter.location == "querystring" else parameter.location
         types = schemas.types(parameter.schema)
         self.key = (parameter.location, parameter.name)
-        others = RemainingNames(beside, is_open=_is_open(schemas, parameter.schema))
+        others = RemainingNames(query_names, is_open=_is_open(schemas, parameter.schema))
         properties = schemas.properties(parameter.schema)
         self._find = finder(parameter, types, properties, others, partial(schemas.has_list, parameter.schema))
         self._coerce = Coercion(schemas, parameter.schema)
@@ -130,10 +130,10 @@ class ParameterReaders:
     """The readers of all parameters of an operation."""
 
     def __init__(self, operation: Operation, compiler: SchemaCompiler) -> None:
-        beside = frozenset(entry.name for entry in operation.parameters if entry.location == "query")
+        query_names = frozenset(entry.name for entry in operation.parameters if entry.location == "query")
         self._readers = [
             ParameterReader(
-                parameter, compiler.schemas, compiler.compile(parameter.schema, "request"), beside
+                parameter, compiler.schemas, compiler.compile(parameter.schema, "request"), query_names
             )
             for parameter in operation.parameters
         ]

@@ -97,10 +97,10 @@ def _meant(reader: SchemaReader, reference: str) -> str:
     """A suggestion: the sibling of the missing value with the most similar name."""
     *way, last = pointers.split(reference) or [""]
     try:
-        beside = pointers.resolve(reader.root, pointers.join(way))
+        siblings = pointers.resolve(reader.root, pointers.join(way))
     except KeyError:
         return ""
-    names = [name for name in beside if isinstance(name, str)] if isinstance(beside, Mapping) else []
+    names = [name for name in siblings if isinstance(name, str)] if isinstance(siblings, Mapping) else []
     close = difflib.get_close_matches(last, names, 1)
     return f"; did you mean #{pointers.join([*way, close[0]])}?" if close else ""
 

@@ -42,8 +42,8 @@ def tolerant(pattern: str) -> str:
 
 def _is_literal(signs: list[str], position: int) -> bool:
     """Whether a dash in brackets is literal: next to a character class it makes no range."""
-    beside = signs[position - 1 : position] + signs[position + 1 : position + 2]
-    return any(_CLASSES.match(sign) for sign in beside)
+    neighbours = signs[position - 1 : position] + signs[position + 1 : position + 2]
+    return any(_CLASSES.match(sign) for sign in neighbours)
 
 
 def _plain(sign: str) -> str:

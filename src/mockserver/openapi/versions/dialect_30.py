@@ -176,14 +176,14 @@ class SchemaTranslation:
         self._definitions.needed.append(name)
         return f"#/definitions/{name}"
 
-    def _schema(self, schema: Any, beside: frozenset[str] = NONE) -> Any:
-        """Translate a schema; `beside` are hidden properties of the same value, not required here either."""
+    def _schema(self, schema: Any, also_hidden: frozenset[str] = NONE) -> Any:
+        """Translate a schema; `also_hidden` are properties hidden elsewhere, not required here either."""
         if not isinstance(schema, Mapping):
             return {"not": {}} if schema is False else {}
         reference = schema.get("$ref")
         if isinstance(reference, str):
-            return {"$ref": self._reference(reference, self._hidden.needed(schema, beside))}
-        hidden = self._hidden.names(schema) | beside
+            return {"$ref": self._reference(reference, self._hidden.needed(schema, also_hidden))}
+        hidden = self._hidden.names(schema) | also_hidden
         result = _spelled({name: schema[name] for name in _VALUES if name in schema})
         for name in _SUBSCHEMAS:
             if isinstance(schema.get(name), Mapping):

@@ -74,11 +74,11 @@ class SchemaGathering:
         return {**gathered, "$defs": reached} if reached else gathered
 
     def _definition(self, name: str) -> Any:
-        target, self._resource, beside, self._scope = self._targets[name]
-        return self._schema(target, beside)
+        target, self._resource, also_hidden, self._scope = self._targets[name]
+        return self._schema(target, also_hidden)
 
-    def _schema(self, schema: Any, beside: frozenset[str] = NONE) -> Any:
-        """Gather a schema; `beside` are hidden properties of the same value, not required here either."""
+    def _schema(self, schema: Any, also_hidden: frozenset[str] = NONE) -> Any:
+        """Gather a schema; `also_hidden` are properties hidden elsewhere, not required here either."""
         if not isinstance(schema, Mapping):
             return schema if isinstance(schema, bool) else {}
         outer = self._resource, self._scope
@@ -86,7 +86,7 @@ class SchemaGathering:
             self._resource = schema
         self._scope = self._entered(schema)
         try:
-            gathered = self._keywords(schema, self._hidden.names(schema) | beside)
+            gathered = self._keywords(schema, self._hidden.names(schema) | also_hidden)
             return gathered if schema.get("nullable") is not True else _nullable(gathered)
         finally:
             self._resource, self._scope = outer
@@ -157,20 +157,25 @@ class SchemaGathering:
         if self._direction == "response" and "properties" in result:
             result["properties"] |= {name: False for name in hidden if name in result["properties"]}
 
-    def _reference(self, reference: str, beside: frozenset[str]) -> str:
+    def _reference(self, reference: str, also_hidden: frozenset[str]) -> str:
         """Name a referenced schema; it is gathered later, once."""
         resource = self._resource
-        return self._named((id(resource), reference), beside, lambda: find(self._root, resource, reference))
+        return self._named(
+            (id(resource), reference), also_hidden, lambda: find(self._root, resource, reference)
+        )
 
     def _named(
-        self, key: tuple[Any, ...], beside: frozenset[str], look: Callable[[], tuple[Any, SchemaResource]]
+        self,
+        key: tuple[Any, ...],
+        also_hidden: frozenset[str],
+        look: Callable[[], tuple[Any, SchemaResource]],
     ) -> str:
         """The reference to a definition: one for each target, and each scope in which it is reached."""
-        key = (*key, beside, *(id(entry) for _, entry, _ in self._scope))
+        key = (*key, also_hidden, *(id(entry) for _, entry, _ in self._scope))
         name = self._names.get(key)
         if name is None:
             name = self._names[key] = f"d{len(self._names)}"
-            self._targets[name] = (*look(), beside, self._scope)
+            self._targets[name] = (*look(), also_hidden, self._scope)
         self._definitions.needed.append(name)
         return f"#/$defs/{name}"
 

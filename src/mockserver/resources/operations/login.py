@@ -198,8 +198,8 @@ class Login(Executor):
         if shown is None:
             return body
         known = value_at(body, view.place)
-        beside = known.items() if isinstance(known, dict) else ()
-        kept = {field: value for field, value in beside if field not in self.resource.properties}
+        documented = known.items() if isinstance(known, dict) else ()
+        kept = {field: value for field, value in documented if field not in self.resource.properties}
         return put_at(body, view.place, {**kept, **shown})
 
 

@@ -220,12 +220,12 @@ class ForeignKeys:
     ) -> None:
         """Copy properties of the record referred to: `customerName` next to `customerId`."""
         for one in {one.stem: one for one in references.values() if not one.many and not one.parent}.values():
-            beside = {
+            siblings = {
                 name: normalised(name)[len(one.stem) :]
                 for name in value
                 if normalised(name).startswith(one.stem)
             }
-            wanted = [(name, rest) for name, rest in beside.items() if rest and name not in references]
+            wanted = [(name, rest) for name, rest in siblings.items() if rest and name not in references]
             found = next(iter(self._chosen(one, origin, 1)), None) if wanted else None
             told = self._shown(found) if found is not None else None
             for name, rest in wanted if told else ():

@@ -478,11 +478,11 @@ class RecordWriter:
         inside = {name: value["id"] for name, value in record.items() if _has_id(value)}
         ids = {normalised(name): value for name, value in said.items()} if inside else {}
         for name, inner in inside.items():
-            beside = ids.get(normalised(name) + "id", inner)
-            if name in references or not isinstance(beside, str | int) or isinstance(beside, bool):
+            identifier = ids.get(normalised(name) + "id", inner)
+            if name in references or not isinstance(identifier, str | int) or isinstance(identifier, bool):
                 continue
             schema = resource.properties.get(name, True)
-            made = self._sent_values.known_by_id(schema, name, beside)
+            made = self._sent_values.known_by_id(schema, name, identifier)
             if made is not None and self.fits(schema, made):
                 found[name] = made
         return found

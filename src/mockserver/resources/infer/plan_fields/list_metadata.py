@@ -85,15 +85,15 @@ class PageMetadataInference:
                 reasons.append(Reason("headers", f"`{header.name}` is a usual name for `{meaning}`"))
         return headers, tuple(reasons)
 
-    def _find(self, schema: Schema, beside: BodyPath, above: BodyPath) -> Iterator[_Found]:
+    def _find(self, schema: Schema, list_path: BodyPath, above: BodyPath) -> Iterator[_Found]:
         properties = self._schemas.outline(schema).properties
         for name, inner in properties.items():
             path = (*above, name)
-            if path == beside or len(path) > _DEEPEST:
+            if path == list_path or len(path) > _DEEPEST:
                 continue
             outline = self._schemas.outline(inner)
             if outline.properties:
-                yield from self._find(inner, beside, path)
+                yield from self._find(inner, list_path, path)
             elif not outline.is_array:
                 place = Place(tuple(properties))
                 found = self._meaning(path, place, is_flag="boolean" in outline.types)
