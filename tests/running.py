@@ -13,7 +13,6 @@ TESTS = Path(__file__).parent
 UNIT = frozenset(
     {
         "apis",
-        "attack",
         "behaviour",
         "documents",
         "generation",

@@ -38,7 +38,7 @@ from mockserver.http.gateway import (
     take_authority,
 )
 from mockserver.http.interception.interceptor import Interceptor
-from mockserver.http.interception.standing_faults import standing_faults
+from mockserver.http.interception.server_faults import server_faults
 from mockserver.http.journal.request_journal import Journal
 from mockserver.http.journal.secret_names import api_key_names
 from mockserver.http.outgoing.allowed_targets import AllowedTargets
@@ -272,7 +272,7 @@ def _assemble(
             sessions=sessions,
             clock=context.clock,
             sleep=sleep,
-            standing=tuple(standing_faults(context.settings)),
+            standing=tuple(server_faults(context.settings)),
         ),
         partial(between, context=context, endpoints=endpoints),  # the proxy, or nothing
         partial(

@@ -25,7 +25,7 @@ def load_certificate(
     try:
         context.load_cert_chain(certificate, key, password=lambda: _refuse_password(key or certificate))
     except ssl.SSLError as error:
-        raise ConfigurationError(_told(error, certificate, key, flags)) from None
+        raise ConfigurationError(_explained(error, certificate, key, flags)) from None
 
 
 def load_authorities(context: ssl.SSLContext, file: Path) -> None:
@@ -57,7 +57,7 @@ def _refuse_password(file: Path) -> str:
     )
 
 
-def _told(error: ssl.SSLError, certificate: Path, key: Path | None, flags: tuple[str, str]) -> str:
+def _explained(error: ssl.SSLError, certificate: Path, key: Path | None, flags: tuple[str, str]) -> str:
     cert_flag, key_flag = flags
     if error.reason == "KEY_VALUES_MISMATCH":
         return f"the key in {key or certificate} does not belong to the certificate in {certificate}."

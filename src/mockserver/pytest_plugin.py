@@ -202,7 +202,7 @@ class ContractItem(pytest.Item):
             == (self._api, self._operation, self._rule)
         ]
         if found:
-            raise ContractFailureError("\n\n".join(map(_told, found)))
+            raise ContractFailureError("\n\n".join(map(_text_of, found)))
 
     def _skip_unreached(self, report: dict[str, Any]) -> None:
         if report["reason"] and not report["apis"]:
@@ -226,7 +226,7 @@ class ContractItem(pytest.Item):
         return self.path, None, f"contract: {self.name}"
 
 
-def _told(finding: dict[str, Any]) -> str:
+def _text_of(finding: dict[str, Any]) -> str:
     from mockserver.printing import printable
 
     document = finding["document"]

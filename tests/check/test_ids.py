@@ -46,7 +46,7 @@ OTHER_VALUES: dict[str, Any] = {
     "keyword": "type",
     "media_type": "text/plain",
     "method": "POST",
-    "caller": CallerKind.NOBODY,
+    "caller": CallerKind.ANONYMOUS,
     "identity": "admin",
     "situation": replace(SITUATION, sample=SampleKind.EMPTY_TEXT),
     "other": "getItem",

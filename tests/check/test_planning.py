@@ -13,7 +13,7 @@ from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.situations import CallerKind
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.target.credentials import Credentials
-from mockserver.check.target.http_messages import NOBODY, Caller
+from mockserver.check.target.http_messages import ANONYMOUS, Caller
 
 JSON = "application/json"
 REFERENCE = {"$ref": "#/components/schemas/Named"}
@@ -47,7 +47,7 @@ def _plan(folder: Path, body: Any, media_type: str = "application/json", securit
     service = model.services["any"]
     credentials = Credentials({"me": "secret"}, service.document.security_schemes)
     context = PlanningContext(model, service, credentials, [Caller(CallerKind.IDENTITY, "me")])
-    plan = make_plan(context, list(service.document.operations()), [NOBODY])
+    plan = make_plan(context, list(service.document.operations()), [ANONYMOUS])
     model.close()
     return plan
 

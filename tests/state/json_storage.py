@@ -137,9 +137,9 @@ class JsonStorage:
             event.number = text.number
         return replace(found, entries=events)
 
-    async def wait(self, kind: EventKind, after: int, forgettings: int, seconds: float) -> None:
+    async def wait(self, kind: EventKind, after: int, clearings: int, seconds: float) -> None:
         """Wait for events."""
-        await self._kept.wait(kind, after, forgettings, seconds)
+        await self._kept.wait(kind, after, clearings, seconds)
 
     async def forget(
         self, kind: EventKind, session: str | None, numbers: Collection[int] | None = None

@@ -296,7 +296,7 @@ class StorageConformance:
             anew = await storage.events(KIND)
             assert ([event.number for event in anew.entries], anew.total, anew.dropped) == ([6], 6, 0)
             assert anew.removed == 5
-            assert len({found.forgettings, fewer.forgettings, anew.forgettings}) == 3
+            assert len({found.clearings, fewer.clearings, anew.clearings}) == 3
             await storage.restore(KIND, [(event, 0) for event in gone])
             back = await storage.events(KIND)
             assert [(event.number, event.text) for event in back.entries] == [
@@ -328,15 +328,15 @@ class StorageConformance:
         async def steps(storage: SessionStorage) -> None:
             for happen in (storage.publish(KIND, Happened("one", "x")), storage.forget(KIND, "one")):
                 known = await storage.events(KIND)
-                waits = storage.wait(KIND, known.total, known.forgettings, 60)
+                waits = storage.wait(KIND, known.total, known.clearings, 60)
                 waiting = asyncio.create_task(waits)
                 await asyncio.sleep(0)
                 assert not waiting.done()
                 await happen
                 await asyncio.wait_for(waiting, 30)
             known = await storage.events(KIND)
-            await storage.wait(KIND, known.total, known.forgettings, 0.001)
-            await storage.wait(KIND, known.total - 1, known.forgettings, 60)
+            await storage.wait(KIND, known.total, known.clearings, 0.001)
+            await storage.wait(KIND, known.total - 1, known.clearings, 60)
 
         self.run(steps)
 

@@ -8,9 +8,9 @@ from typing import Any
 from mockserver.admin.violation_details import document_line, explain
 from mockserver.errors import MockserverError
 from mockserver.http.exchange import Exchange
-from mockserver.http.interception.answer_source import preference_applied, source_told
+from mockserver.http.interception.answer_source import journalled_source, preference_applied
 from mockserver.http.interception.rules_in_force import rule_notes
-from mockserver.http.journal.masking import Masker, masked_answer, secrets_told, told
+from mockserver.http.journal.masking import Masker, masked_answer, quoted_secrets, without_secrets
 from mockserver.http.served_api import Service
 from mockserver.resources.explanation import answerer
 from mockserver.state.clock import timestamp
@@ -52,7 +52,7 @@ def _reason(exchange: Exchange) -> str | None:
     if exchange.violations:
         more = len(exchange.violations) - 1
         first = exchange.violations[0]
-        shown = replace(first, message=told(first.message, secrets_told(exchange)))
+        shown = replace(first, message=without_secrets(first.message, quoted_secrets(exchange)))
         return str(shown) + (f" (and {more} more)" if more else "")
     if exchange.near:
         return f"{exchange.reason} Did you mean {exchange.near[0]}?"
@@ -68,7 +68,7 @@ def verdicts_of(exchange: Exchange) -> Iterator[tuple[str, str | None]]:
 
 def answered_by(exchange: Exchange, service: Service | None) -> dict[str, str] | None:
     """What made an answer, with its kind; None if the request was refused before."""
-    source = source_told(exchange)
+    source = journalled_source(exchange)
     if source is not None:
         return {"kind": source[0], "what": source[1]}
     if exchange.rule:
@@ -102,7 +102,7 @@ def is_text(content: bytes) -> bool:
 
 def whole(number: int, exchange: Exchange, service: Service | None) -> dict[str, Any]:
     """A request in full detail, with credentials masked."""
-    secrets = secrets_told(exchange)
+    secrets = quoted_secrets(exchange)
     masker = Masker(exchange.api_keys)
     return {
         **_truncated(exchange),
@@ -122,7 +122,7 @@ def whole(number: int, exchange: Exchange, service: Service | None) -> dict[str,
         ],
         "answered_by": answered_by(exchange, service),
         "violations": [
-            {**found, "detail": told(found["detail"], secrets)}
+            {**found, "detail": without_secrets(found["detail"], secrets)}
             for found in (explain(service, exchange, violation) for violation in exchange.violations)
         ],
         "near": [

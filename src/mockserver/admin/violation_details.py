@@ -27,7 +27,7 @@ def document_line(file: Path, pointer: str) -> int | None:
 def explain(service: Service | None, exchange: Exchange, violation: Violation) -> dict[str, Any]:
     """A violation with its pointer and, as far as known, the expected and the actual value."""
     in_body = violation.location in {"body", "response"}
-    told: dict[str, Any] = {
+    detail: dict[str, Any] = {
         "in": violation.location,
         "pointer": violation.pointer if in_body else "",
         "parameter": "" if in_body else violation.pointer.partition("/")[0],
@@ -38,12 +38,12 @@ def explain(service: Service | None, exchange: Exchange, violation: Violation) -
     if service is not None and found is not None:
         schema, place = found
         if violation.keyword in schema:
-            told["expected"] = {violation.keyword: schema[violation.keyword]}
+            detail["expected"] = {violation.keyword: schema[violation.keyword]}
             place = pointers.join([violation.keyword], place)
-        told["document"] = place
+        detail["document"] = place
     with contextlib.suppress(ApiError, KeyError):
-        told["got"] = _got(exchange, violation)
-    return told
+        detail["got"] = _got(exchange, violation)
+    return detail
 
 
 def _got(exchange: Exchange, violation: Violation) -> Any:

@@ -120,7 +120,7 @@ def read_handlers(file: Path) -> ApiHandlers:
         sys.modules[module.__name__] = module  # dataclasses look up their module
         exec(code, module.__dict__)  # noqa: S102  the user named the folder, and start-up names the file
     except (Exception, SystemExit) as error:
-        raise ConfigurationError(f"{_place_of(error, file)}: {_told(error)}") from error
+        raise ConfigurationError(f"{_place_of(error, file)}: {_explained(error)}") from error
     finally:
         sys.path.remove(folder)
         linecache.checkcache(str(file))
@@ -144,7 +144,7 @@ def _place_of(error: BaseException, file: Path) -> str:
     return lines[-1] if lines else str(file)
 
 
-def _told(error: BaseException) -> str:
+def _explained(error: BaseException) -> str:
     message = error.msg if isinstance(error, SyntaxError) else str(error)
     return f"{type(error).__name__}: {message}".removesuffix(": ")
 

@@ -146,8 +146,8 @@ class OutgoingRequests:
             value = self._value(schema, key, seed)
         if isinstance(value, dict) and isinstance(known, Mapping):
             for name in value.keys() & known.keys():
-                told = {**value, name: known[name]}
-                value = told if fits(told) else value
+                completed = {**value, name: known[name]}
+                value = completed if fits(completed) else value
         return value
 
 

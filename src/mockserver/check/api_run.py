@@ -1,32 +1,29 @@
 """Check one document: play the planned scenarios, and collect and confirm the issues."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
 from mockserver.check.check_options import Options
-from mockserver.check.findings.finalise import finalise, note_once
+from mockserver.check.findings.finalise import finalise
+from mockserver.check.findings.finding_collector import FindingCollector
 from mockserver.check.findings.issues import (
-    OVERLAPPING,
     Category,
-    Finding,
     Issue,
     Rule,
-    SentExchange,
     Subject,
     TriedCase,
     Verdict,
 )
+from mockserver.check.findings.phrases import name_some
 from mockserver.check.lifecycle.resource_groups import groups
-from mockserver.check.lifecycle.response_entries import entries_in, identifiers
 from mockserver.check.outcome import ApiOutcome, OperationRecord, TimeBudget
 from mockserver.check.planning.cases import Case, CaseSequence
 from mockserver.check.planning.check_plan import NOT_SAFE, CheckPlan, make_plan
 from mockserver.check.planning.learned_values import LearnedValues
 from mockserver.check.planning.own_records import OwnRecords
-from mockserver.check.planning.path_values import item_path, item_path_below, parameter_names
-from mockserver.check.planning.planning_context import PlanningContext, RecordAndCaller
+from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.unread_references import UnreadReferences
 from mockserver.check.reached_parts import OperationCoverage
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
@@ -36,20 +33,16 @@ from mockserver.check.rules.document_rules import who
 from mockserver.check.rules.own_rules import read_rules
 from mockserver.check.target import credentials, hosting
 from mockserver.check.target.credentials import HEADER_IDENTITY, Credentials
-from mockserver.check.target.http_messages import NOBODY, HttpRequest, HttpResponse, curl, is_basic
+from mockserver.check.target.http_messages import HttpRequest, is_basic
 from mockserver.check.target.implementation import Implementation
 from mockserver.check.target.reachability import Reachability
+from mockserver.check.target_exploration import TargetExploration
 from mockserver.errors import NoAnswerError, NotSentError, NoVerdictError
 from mockserver.http.endpoint import handler_of
 from mockserver.http.served_api import Service
 from mockserver.openapi.operation import Operation
-from mockserver.openapi.reading.source_lines import line_of
 from mockserver.state.identities import Identities, Identity
 
-_NOT_AS_DESCRIBED = (
-    "answers differ from the start: without --reset-url the implementation has to hold exactly "
-    "the records of --fixtures when the check begins"
-)
 _FUZZ = CaseSequence((), "fuzz")
 _LIVES = CaseSequence((), "sequence")
 _LEFT_OUT = {
@@ -63,17 +56,13 @@ _FOREIGN = (
 )
 _PLANNED_SHARE = 0.7
 _WALKING_SHARE = 0.4
-_REFUSED = {401, 403}
 _FAILURE = 500
 _WITHOUT_IDENTITY = 3
 """The first callers of `strangers` whose credentials are not derived from an identity's token."""
-_NAMED = 6
 _ROUNDS = 3
 """How often operations without a success are retried with newly learned ids: records are nested."""
 _UNANSWERED = 5
 """An operation is skipped after so many requests without a response: each may take the full timeout."""
-_CONFIRMED = 3
-"""How many findings of one rule about one operation are confirmed; the others are like them."""
 
 
 class ApiRun:
@@ -109,7 +98,6 @@ class ApiRun:
             host.base_url(service.document.base_path), credential, bases=bases, trust=options.trust
         )
         model_credentials = Credentials(_model_tokens(service, self._identities), schemes)
-        self._reset = host.reset
         reset = None if host.reset is None else partial(host.reset.carry_out, self.target)
         rules = read_rules(options.hooks)
         self._run = PairedRun(
@@ -135,9 +123,10 @@ class ApiRun:
         }
         #: The outcome so far.
         self.outcome = ApiOutcome(service, self.target.base_url, operations, can_reset=host.reset is not None)
-        self._found: dict[str, Finding] = {}
-        self._absent: dict[str, str] = {}
-        self._confirmed: Counter[tuple[str, str]] = Counter()
+        self._findings = FindingCollector(
+            self.outcome, self._run, self._own, self.target, self._tokens, host.reset, options.trust
+        )
+        self._exploration = TargetExploration(service, self._context, self.target)
         self._unanswered: Counter[str] = Counter()
         self._left_out: dict[str, Counter[str]] = {kind: Counter() for kind in _LEFT_OUT}
         self._documented_failures: Counter[str] = Counter()
@@ -165,8 +154,9 @@ class ApiRun:
             self._tell_plan(self._plan(operations))
             return
         try:
-            self._send_identities(operations)
-            self._learn_ids(operations)
+            note = self._exploration.send_identities(operations)
+            self.outcome.notes += [note] if note else []
+            self._exploration.learn_ids(operations)
             plan = self._plan(operations)
             for operation, reason in plan.unreached:
                 record = self.outcome.operations[operation.id]
@@ -222,7 +212,7 @@ class ApiRun:
     def _finalise(self) -> None:
         finalise(
             self.outcome,
-            self._found.values(),
+            self._findings.found.values(),
             self._run,
             self._tokens,
             self._options.repro,
@@ -269,40 +259,6 @@ class ApiRun:
                 lines[f"{request.method} {path} by {request.caller.name}{made}"] += 1
         self.outcome.planned = [f"{line} ({count} times)" for line, count in lines.items()]
 
-    def _learn_ids(self, operations: Sequence[Operation]) -> None:
-        """Learn the ids of existing records from the list operations, shortest path first."""
-        lists = [one for one in operations if one.method == "get" and self._is_list(one)]
-        for operation in sorted(lists, key=lambda one: one.path.count("{")):
-            # The first records may have no records below them.
-            any(self._learn_listed(operation, place) for place in self._context.places(operation)[:_NAMED])
-
-    def _learn_listed(self, listing: Operation, place: RecordAndCaller) -> bool:
-        """Learn ids from one list; return whether it contained any."""
-        case = self._context.cases.plain(listing, place.address, place.caller, topic="read")
-        try:
-            answer = self.target.send(case.request, listing.id)
-        except NoAnswerError:
-            return False
-        plan, path = self._service.fallback.plan(listing), self._item_path(listing)
-        entries = entries_in(answer.value(), plan) if plan is not None and answer.succeeded else None
-        if not entries or plan is None or path is None:
-            return False
-        *above, name = parameter_names(path)
-        values = tuple(map(place.address.values.get, above))
-        if path.startswith(f"{listing.path.rstrip('/')}/"):
-            values = tuple(map(place.address.values.get, parameter_names(listing.path)))
-        self._context.learn(path, [(*values, one) for one in identifiers(entries, plan, name)])
-        return True
-
-    def _item_path(self, listing: Operation) -> str | None:
-        """The path of one of the records that an operation lists; None when there is none."""
-        below = item_path_below(listing, self._service.document.understood())
-        return below or item_path(self._service.fallback.plan(listing))
-
-    def _is_list(self, operation: Operation) -> bool:
-        is_known = bool(self._context.addresses.collection_of(operation))
-        return not is_known and self._item_path(operation) is not None
-
     def _clean_up(self) -> None:
         """Delete the records that the check created if there is no reset; note those that are left."""
         if self._own.may_change_all:
@@ -312,51 +268,7 @@ class ApiRun:
         except NoAnswerError as error:
             left = [f"what was made ({error})"]
         if left:
-            more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
-            self.outcome.notes.append(f"left behind: {', '.join(left[:_NAMED])}{more}")
-
-    def _send_identities(self, operations: Sequence[Operation]) -> None:
-        """Find operations without `security` that nevertheless refuse callers without a credential.
-
-        Only reading operations are tried; writing ones are assumed to behave like them.
-        """
-        context = self._context
-        silent = [one for one in operations if not one.security and context.candidates(one) == [NOBODY]]
-        if not context.callers:
-            return
-        asking = [one for one in silent if one.method == "get" and self._asks(one)]
-        if asking:
-            asking += [one for one in silent if one.method not in {"get", "head"} and not self._is_open(one)]
-            context.send_identities(asking)
-            names = ", ".join(one.id for one in asking[:_NAMED])
-            more = f" and {len(asking) - _NAMED} more" if len(asking) > _NAMED else ""
-            self.outcome.notes.append(
-                f"the document has no `security` for {names}{more}, and the implementation refuses callers "
-                "without a credential there: the identities were sent, and the document should ask for them"
-            )
-
-    def _is_open(self, operation: Operation) -> bool:
-        """Whether the document explicitly says that an operation needs no credential."""
-        key = self._service.document.index[operation.id]
-        return bool(self._service.document.root["paths"][key.path][key.method].get("security") == [])
-
-    def _asks(self, operation: Operation) -> bool:
-        """Whether an operation refuses callers without a credential, but accepts one of an identity."""
-        if self._is_open(operation) and handler_of(operation, self._service) is not None:
-            return False  # the document promises it to everybody, and the model reports the refusal
-        places = self._context.places(operation)
-        try:
-            for place in places[:1]:
-                request = self._context.cases.plain(operation, place.address, NOBODY).request
-                if self.target.send(request, operation.id).status not in _REFUSED:
-                    return False
-                return any(
-                    self.target.send(replace(request, caller=caller), operation.id).status not in _REFUSED
-                    for caller in self._context.callers
-                )
-        except NoAnswerError:
-            return False
-        return False
+            self.outcome.notes.append(f"left behind: {name_some(left)}")
 
     def _carry_out(self, scenarios: Sequence[CaseSequence], share: float = 1.0) -> None:
         reserved = self._deadline.left * (1 - share)
@@ -415,7 +327,7 @@ class ApiRun:
             for name in self.target.moved & self.outcome.operations.keys()
         ]
         if moved:
-            paths = ", ".join(sorted({one.path for one in moved})[:_NAMED])
+            paths = name_some(sorted({one.path for one in moved}))
             self.outcome.notes.append(
                 f"the implementation redirects {paths} to the same with a slash more or less at its end: "
                 "clients that follow no redirect need the document to say so"
@@ -423,7 +335,7 @@ class ApiRun:
         if self.target.conditional:
             self.outcome.notes.append(
                 "the implementation asks for a condition (428) that the document does not ask for: "
-                f"{_listed(self.target.conditional)} were sent `If-Match: *`"
+                f"{name_some(sorted(self.target.conditional))} were sent `If-Match: *`"
             )
         for what, count in self._documented_failures.items():
             # Documented, and yet clients have to deal with it.
@@ -443,7 +355,11 @@ class ApiRun:
         from mockserver.check.lifecycle.round_trip import RoundTrips
 
         lives = RoundTrips(
-            self._run, self._context, self._collect_life, self._no_answer, lambda: self._deadline.left == 0
+            self._run,
+            self._context,
+            self._findings.add_confirmed,
+            self._no_answer,
+            lambda: self._deadline.left == 0,
         )
         records = self.outcome.operations.values()
         operations = (one.operation for one in records if one.operation.id not in self._remote)
@@ -466,7 +382,7 @@ class ApiRun:
                     return
                 for issue in leak_rules.issues(step):
                     played = PlayedSequence(CaseSequence((case,), "read"), (step,), issue)
-                    self._collect_life(played, issue, is_stable=True)
+                    self._findings.add_confirmed(played, issue, is_stable=True)
 
     def _walk(self) -> None:
         """Compare the records in responses with what was sent, and with other responses."""
@@ -477,7 +393,7 @@ class ApiRun:
         walks = Walks(
             self._run,
             self._context,
-            self._collect_life,
+            self._findings.add_confirmed,
             self._no_answer,
             lambda: self._deadline.left - reserved,
         )
@@ -489,7 +405,7 @@ class ApiRun:
 
     def _is_repeated(self) -> bool:
         """Whether the finding of `--repro` has been found."""
-        return self._options.repro in self._found
+        return self._options.repro in self._findings.found
 
     def _generate(self, operations: Sequence[Operation]) -> None:
         """Have Schemathesis generate requests."""
@@ -500,7 +416,7 @@ class ApiRun:
         from mockserver.check.fuzz.traffic_observer import Observer
 
         self._run.begin()
-        observer = Observer(self._run, self._context, self._collect, self._no_answer, self._own.may_send)
+        observer = Observer(self._run, self._context, self._findings.add, self._no_answer, self._own.may_send)
         note = generate(
             self._context,
             operations,
@@ -513,7 +429,7 @@ class ApiRun:
         for verdict in observer.verdicts:
             # Where a handler implements the operation, the model reports it more precisely.
             if handler_of(verdict.issue.operation, self._service) is None:
-                self._collect_life(verdict.played, verdict.issue, verdict.is_stable)
+                self._findings.add_confirmed(verdict.played, verdict.issue, verdict.is_stable)
         if note:
             self.outcome.notes.append(note)
         if observer.failure is not None:
@@ -522,7 +438,7 @@ class ApiRun:
     def _require_reached(self) -> None:
         reason = self._reached.reason_for_no_verdict()
         if reason:
-            self._found.clear()
+            self._findings.found.clear()
             raise NoVerdictError(f"{self.target.base_url}: {reason}")
 
     def _try(self, scenario: CaseSequence) -> None:
@@ -540,7 +456,7 @@ class ApiRun:
             if issue is not None:
                 is_drift = issue.verdict is Verdict.DRIFT
                 cause = causes.setdefault(len(one.steps), issue.id) if is_drift else issue.id
-                self._collect(one, issue, None if cause == issue.id else cause)
+                self._findings.add(one, issue, None if cause == issue.id else cause)
 
     def _count(self, played: PlayedSequence) -> None:
         for step in played.steps:
@@ -579,9 +495,9 @@ class ApiRun:
         )
         if case.request.method not in {"GET", "HEAD"}:  # its effect is unknown
             self._run.taint(scenario)
-        if issue.id not in self._found:
+        if issue.id not in self._findings.found:
             is_stable = scenario.group == "fuzz" or self._run.stays_unanswered(scenario)
-            self._keep(issue, PlayedSequence(scenario, (), issue), is_stable=is_stable)
+            self._findings.keep(issue, PlayedSequence(scenario, (), issue), is_stable=is_stable)
 
     def _answers_otherwise(self, case: Case) -> bool:
         """Whether the implementation answers another request, to this operation or at the root."""
@@ -594,96 +510,9 @@ class ApiRun:
             return True
         return False
 
-    def _collect(self, played: PlayedSequence, issue: Issue, cause: str | None = None) -> None:
-        """Record an issue; `cause` is the id of another issue of the same response."""
-        known = self._found.get(issue.id)
-        if known is not None:
-            follows = known.follows if cause is not None else None
-            self._found[issue.id] = replace(known, count=known.count + 1, follows=follows)
-            return
-        if played.scenario.group == "reach" and issue.verdict is Verdict.DRIFT and not self._run.can_reset:
-            note_once(self.outcome, _NOT_AS_DESCRIBED)
-        group = (issue.operation.id, issue.rule)
-        if played.scenario.group == "fuzz" and (self._confirmed[group] > 0 or self._is_seen(issue)):
-            return  # planned requests have already found it
-        alike = next((one for one in self._found.values() if one.issue.kin == issue.kin), None)
-        if alike is not None:
-            self._keep(issue, played, is_stable=alike.is_stable, follows=cause)
-            return
-        self._confirmed[group] += 1
-        is_stable = True
-        if self._confirmed[group] <= _CONFIRMED:
-            played, is_stable = self._run.confirm(played)
-        self._keep(issue, played, is_stable=is_stable, follows=cause)
-
-    def _is_seen(self, issue: Issue) -> bool:
-        """Whether an issue at the same place is already recorded, if under another rule."""
-        return any(one.issue.place == issue.place for one in self._found.values())
-
-    def _collect_life(self, played: PlayedSequence, issue: Issue, is_stable: bool) -> None:
-        if issue.operation.id not in self.outcome.operations:
-            return  # an operation that was not selected, used only to compare
-        known = self._found.get(issue.id)
-        if known is None:
-            self._keep(issue, played, is_stable=is_stable)
-        else:
-            self._found[issue.id] = replace(known, count=known.count + 1)
-
-    def _keep(
-        self, issue: Issue, played: PlayedSequence, *, is_stable: bool, follows: str | None = None
-    ) -> None:
-        file, pointer = self._service.document.origin(issue.pointer)
-        issue = self._masked(replace(issue, pointer=pointer))
-        shown = [*self._own.makers(played.steps), *played.steps]
-        cases = [step.case for step in shown] or list(played.scenario.cases)
-        used = self.target.credentials.used
-        answers: list[HttpResponse | None] = [step.answer for step in shown] or [None]
-        exchanges = tuple(
-            SentExchange(
-                case.request, self.target.base_of(case.operation.id), tuple(used(case.request)), answer
-            )
-            for case, answer in zip(cases, answers, strict=False)
-        )
-        is_race = issue.category in OVERLAPPING
-        at_once = [is_race and step.is_overlapping for step in shown] or [False]
-        tls = self._options.trust.curl_options()
-        steps = [
-            curl(one.request, one.base_url, one.schemes, tls) + (" &" if is_overlapping else "")
-            for one, is_overlapping in zip(exchanges, at_once, strict=False)
-        ]
-        if self._reset is not None:
-            steps.insert(0, self._reset.curl(tls))
-        found = Finding(issue, str(file), line_of(file, issue.pointer), tuple(steps), cases[-1].title)
-        self._found[issue.id] = replace(found, is_stable=is_stable, follows=follows, exchanges=exchanges)
-
-    def _masked(self, issue: Issue) -> Issue:
-        """Replace tokens in an issue: an implementation may echo what it was sent."""
-        hide = self._without_tokens
-        return replace(
-            issue,
-            subject=replace(issue.subject, place=tuple(map(hide, issue.subject.place))),
-            message=hide(issue.message),
-            expected=hide(issue.expected),
-            got=hide(issue.got),
-            suggested_clause=hide(issue.suggested_clause),
-        )
-
-    def _without_tokens(self, text: str) -> str:
-        words = [word for token in self._tokens.values() for word in (token, token.split(" ")[-1])]
-        for token in [*words, *(self._reset.secrets if self._reset else ())]:
-            text = text.replace(token, "***") if len(token) > 3 else text
-        return text
-
 
 def _removes(scenario: CaseSequence) -> bool:
     return scenario.operation.method == "delete"
-
-
-def _listed(names: Iterable[str]) -> str:
-    """Sorted names, cut off after the first few with the number of the others."""
-    found = sorted(names)
-    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    return ", ".join(found[:_NAMED]) + more
 
 
 def _should_work(step: TriedCase) -> bool:

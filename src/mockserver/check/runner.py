@@ -22,7 +22,7 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
         ConfigurationError: an option does not fit the documents or fixtures.
         NoVerdictError: there is nothing to check, as the mock itself does not start.
     """
-    begun = time.monotonic()
+    started = time.monotonic()
     outcome = Outcome(options)
     with ExitStack() as stack:
         settings = Settings(
@@ -53,7 +53,7 @@ def run(options: Options, progress: Progress = lambda _: None) -> Outcome:
             outcome.untried = [
                 service.document for service in [*model.services.values()][len(outcome.apis) :]
             ]
-    outcome.seconds = time.monotonic() - begun
+    outcome.seconds = time.monotonic() - started
     return outcome
 
 

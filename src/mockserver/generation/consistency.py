@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
-from mockserver.generation.by_name.lifecycle_words import FINAL, is_beginning, is_so, outcome
+from mockserver.generation.by_name.lifecycle_words import FINAL, implies, is_beginning, outcome
 from mockserver.generation.by_name.people import slug
 from mockserver.openapi.names import snake_case
 
@@ -47,7 +47,7 @@ class ObjectContext(Protocol):
         """Whether a property may get this value instead of its own."""
         ...
 
-    def spares(self, name: str) -> bool:
+    def may_leave_out(self, name: str) -> bool:
         """Whether a property may be left out."""
         ...
 
@@ -98,7 +98,7 @@ def _spelled(plain: Mapping[str, str], name: str) -> str:
     return next((said for said, known in plain.items() if known == name), "")
 
 
-def sums_told(descriptions: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+def described_sums(descriptions: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
     """The properties that are the sum of others by their description, with those others.
 
     Args:
@@ -259,7 +259,7 @@ def _happen(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
             _put(value, name, False, host)
         elif host.takes(name, None):
             value[name] = None
-        elif host.spares(name):
+        elif host.may_leave_out(name):
             del value[name]
 
 
@@ -267,4 +267,4 @@ def _is_likely(stem: str, state: Any) -> bool:
     """Whether an event may have happened to a thing in a state."""
     if not isinstance(state, str):
         return stem not in FINAL or stem == "fail"
-    return is_so(stem, state) if stem in FINAL else not is_beginning(state)
+    return implies(stem, state) if stem in FINAL else not is_beginning(state)

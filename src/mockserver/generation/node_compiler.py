@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from mockserver.generation.consistency import names_in, sums_told
+from mockserver.generation.consistency import described_sums, names_in
 from mockserver.generation.generation_context import DeadEndError, SchemaPosition
 from mockserver.generation.nodes.object_nodes import (
     ArrayNode,
@@ -83,8 +83,8 @@ class NodeCompiler:
         node = self._of_a_kind(node, shape, schemas, spot)
         if shape.nots:
             node = ValidatedNode(node, self._check(*({"not": schema} for schema in shape.nots)))
-        if node.key and (told := [_says_null(self._schemas, schema) for schema in schemas]) and any(told):
-            is_null = self._check(*schemas) if told != [_ALWAYS] else lambda: lambda _: True
+        if node.key and (stated := [_says_null(self._schemas, schema) for schema in schemas]) and any(stated):
+            is_null = self._check(*schemas) if stated != [_ALWAYS] else lambda: lambda _: True
             node = NullableNode(node, is_null)
         examples = tuple(value for value in shape.examples if value not in _PLACEHOLDERS)
         return ExampleNode(node, examples, self._check(*schemas)) if examples else node
@@ -187,8 +187,10 @@ class NodeCompiler:
         )
         parts = names_in(properties) if self._direction == "response" else None
         if parts is not None:
-            told = sums_told({name: _description(self._schemas, entry) for name, entry in properties.items()})
-            parts = parts._replace(sums={**parts.sums, **told}) if told else parts
+            stated = described_sums(
+                {name: _description(self._schemas, entry) for name, entry in properties.items()}
+            )
+            parts = parts._replace(sums={**parts.sums, **stated}) if stated else parts
         return ObjectNode(shape, fields, further, names, patterns, _key(shape, schemas), parts)
 
     def _properties(self, shape: Shape) -> tuple[dict[str, Schemas], set[str]]:
@@ -235,9 +237,13 @@ class NodeCompiler:
             DeferredNode(lambda number=number: self._branch(rest, group, outlines, number, schemas, spot))  # type: ignore[misc]
             for number in range(len(group.branches))
         )
-        told = {"propertyName": group.property, "mapping": group.mapping} if group.property else None
-        check = self._check({group.kind: list(group.branches), **({"discriminator": told} if told else {})})
-        return ChoiceNode(branches, check, outlines.decoys, _key(shape, schemas), len(rest.groups))
+        stated = {"propertyName": group.property, "mapping": group.mapping} if group.property else None
+        check = self._check(
+            {group.kind: list(group.branches), **({"discriminator": stated} if stated else {})}
+        )
+        return ChoiceNode(
+            branches, check, outlines.properties_of_others, _key(shape, schemas), len(rest.groups)
+        )
 
     def _branch(
         self,
@@ -279,7 +285,7 @@ class _Outlines:
         shapes = [self._schemas.shape(branch) for branch in self._group.branches]
         return [(shape.properties or {}, frozenset(shape.required)) for shape in shapes]
 
-    def decoys(self, number: int) -> tuple[str, ...]:
+    def properties_of_others(self, number: int) -> tuple[str, ...]:
         """The properties that other branches have and this one does not."""
         mine = self._known[number][0]
         return tuple(dict.fromkeys(name for names, _ in self._known for name in names if name not in mine))

@@ -417,14 +417,14 @@ def bind_handler(handler: Handler, operation: Operation, service: Service) -> Re
         backend = _backend(exchange, service)
         if more is not None:
             more.add(arguments, backend, exchange)
-        begun = time.perf_counter()
+        started = time.perf_counter()
         try:
             returned = handler(backend, **arguments)
         except MockserverError:
             raise
         except Exception as error:
             raise HandlerFailedError(f"The handler failed: {failure(handler, error)}") from error
-        taken = time.perf_counter() - begun
+        taken = time.perf_counter() - started
         if taken > _SLOW_SECONDS:
             _tell_slow(handler, taken, exchange)
         exchange.emitted, exchange.decided = backend.emitted, backend.decided

@@ -74,7 +74,7 @@ class Gateway:
         if scope["type"] != "http":
             await _lifespan(scope, receive, send)
             return
-        begun = time.perf_counter()
+        started = time.perf_counter()
         lines: RawHeaders = scope["headers"]
         headers = dict(lines)
         path: str = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
@@ -116,7 +116,7 @@ class Gateway:
                 await body.take()
         else:
             await self._app(scope, receive, send)
-        exchange.duration = time.perf_counter() - begun
+        exchange.duration = time.perf_counter() - started
         await self._journal.add(exchange)
 
     async def _unsaved(self, exchange: Exchange, error: ApiError, send: Send) -> None:

@@ -13,16 +13,15 @@ from mockserver.errors import MethodNotAllowedError, PathNotFoundError
 from mockserver.http.exchange import Exchange
 from mockserver.http.served_api import split_id
 from mockserver.http.suggestions import Known, NearMiss, nearest
+from mockserver.openapi.operation import split_path
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
-_SUFFIX = re.compile(r"[?#]")
 
 
 class Route:
     """The route to one operation.
 
-    Some documents give several operations the same path and distinguish them after a `?` or `#`, by the query
-    or a header: `/?Action=Stop`, `/#X-Amz-Target=Stop`, `/tags/{id}#tagKeys`.
+    Operations of one path may differ by conditions on query or header fields (`split_path`).
     """
 
     __slots__ = ("_conditions", "api", "base_path", "context", "is_other", "names", "operation_id", "path")
@@ -32,7 +31,7 @@ class Route:
 
         `is_other` is true if this is not the operation's main route.
         """
-        plain, *suffixes = _SUFFIX.split(path, maxsplit=1)
+        plain, self._conditions = split_path(path)
         self.path = path
         self.names = tuple(_PARAMETER.findall(plain))
         self.is_other = is_other
@@ -40,7 +39,6 @@ class Route:
         #: Connexion's routing context.
         self.context = {"api_base_path": base_path, "base_path": own, "operation_id": operation_id}
         self.api, self.operation_id = split_id(operation_id)
-        self._conditions = [part.partition("=") for part in re.split("[&?#]", "&".join(suffixes)) if part]
 
     @property
     def conditions(self) -> int:
@@ -50,7 +48,7 @@ class Route:
     def taken(self, exchange: Exchange | None) -> dict[str, str] | None:
         """The templated values in query or header fields; None if a condition is not met."""
         values = {}
-        for name, _, wanted in self._conditions:
+        for name, wanted in self._conditions:
             given = None if exchange is None else _given(exchange, name)
             template = _PARAMETER.fullmatch(wanted)
             if given is None or (wanted and template is None and given != wanted):
@@ -175,7 +173,7 @@ class Router:
     def _put(self, method: str, route: Route) -> None:
         self._trails.clear()
         node = self._root
-        for segment in _SUFFIX.split(route.path, maxsplit=1)[0][1:].split("/"):
+        for segment in split_path(route.path)[0][1:].split("/"):
             node = self._child(node, segment)
         known = node.routes.get(method)
         if known is not None and route.is_other:

@@ -109,8 +109,8 @@ def fixture_said(root: Mapping[str, Any], operations: Mapping[str, Any]) -> dict
         root: the document.
         operations: its operations by id.
     """
-    told = mapping(root.get(MOCK))
-    content = {key: dict(mapping(told[key])) for key in FIXTURE_KEYS if key in told}
+    stated = mapping(root.get(MOCK))
+    content = {key: dict(mapping(stated[key])) for key in FIXTURE_KEYS if key in stated}
     for name, operation in operations.items():
         switches = mapping(mapping(operation).get(MOCK))
         if "rules" in switches:

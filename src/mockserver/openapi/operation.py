@@ -1,5 +1,6 @@
 """Operations of a document as frozen values (OpenAPI 3.0 sections 4.7.8 to 4.7.21)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,22 @@ BUNDLED = "x-bundled"
 BODILESS = frozenset({204, 205, 304})
 """Statuses whose responses have no content (RFC 9110 section 15)."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+_SUFFIX = re.compile("[?#]")
+
+
+def split_path(path: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Split a documented path into what a request's path has to be, and the conditions after a `?` or `#`.
+
+    Some documents give several operations one path and tell them apart by the query or a header:
+    `/?Action=Stop`, `/#X-Amz-Target=Stop`, `/tags/{id}#tagKeys`.
+
+    Returns:
+        The path, and the names and values of the conditions; an empty value means any.
+    """
+    plain, *suffixes = _SUFFIX.split(path)
+    pairs = (part.partition("=") for suffix in suffixes for part in suffix.split("&") if part)
+    return plain, tuple((name, value) for name, _, value in pairs)
 
 
 @dataclass(frozen=True, slots=True)

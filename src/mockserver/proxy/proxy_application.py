@@ -257,12 +257,12 @@ async def _send_events(answer: UpstreamAnswer, send: Send) -> None:
 
 def _saying_length(send: Send, length: str | None) -> Send:
     """A `send` for responses to HEAD that sets the length that the body would have."""
-    told = [] if length is None else [(b"content-length", length.encode("latin-1"))]
+    length_fields = [] if length is None else [(b"content-length", length.encode("latin-1"))]
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             kept = [field for field in message["headers"] if field[0] != b"content-length"]
-            message = {**message, "headers": [*kept, *told]}
+            message = {**message, "headers": [*kept, *length_fields]}
         await send(message)
 
     return sending

@@ -223,7 +223,7 @@ class Recorder:
         recording, folder = self._recording, self._recording.folder
         if folder is None:
             return []
-        begun, written = time.monotonic(), []
+        started, written = time.monotonic(), []
         for name in sorted(recording.changed):
             file = folder / f"{name}.yaml"
             try:
@@ -241,14 +241,14 @@ class Recorder:
                 log.info("Files are recorded again")
                 recording.unwritten = None
                 recording.reported.discard("file")
-        self._next = begun + max(_EVERY, _BUSY * (time.monotonic() - begun))
+        self._next = started + max(_EVERY, _BUSY * (time.monotonic() - started))
         return written
 
     async def _content(self, name: str) -> str:
         """The fixture file with an API's records and recorded responses."""
-        told = "Responses recorded from an implementation."
+        description = "Responses recorded from an implementation."
         answers = self._recording.answers.get(name)
-        scenarios = {SCENARIO: {"description": told, "answers": answers}} if answers else {}
+        scenarios = {SCENARIO: {"description": description, "answers": answers}} if answers else {}
         collections = await self._sessions.run(
             RECORDING_SESSION, lambda session: {name: session.view(name) for name in session.collections()}
         )

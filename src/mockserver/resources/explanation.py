@@ -77,10 +77,10 @@ def explain_operation(
         return Explanation(method, path, operation_id, f"cannot be served: {error}")
     tried = rules.get(operation.overrides or operation.id, ())
     answer = _after_rules(len(tried)) + answer
-    told = (*(_told_rule(rule) for rule in tried), *_told_handler(operation, handlers))
+    first = (*(_rule_reason(rule) for rule in tried), *_handler_reasons(operation, handlers))
     if plan is None:
-        return Explanation(method, path, operation_id, answer, None, told)
-    reasons = (*told, *plan.reasons, *fallback.references(plan), *_collection_rules(plan, fallback))
+        return Explanation(method, path, operation_id, answer, None, first)
+    reasons = (*first, *plan.reasons, *fallback.references(plan), *_collection_rules(plan, fallback))
     return Explanation(method, path, operation_id, answer, plan.kind, reasons)
 
 
@@ -106,7 +106,7 @@ def _after_rules(number: int) -> str:
     return f"{number} rule{'' if number == 1 else 's'}, else " if number else ""
 
 
-def _told_rule(rule: AnswerRule) -> Reason:
+def _rule_reason(rule: AnswerRule) -> Reason:
     """Explain a rule: its status and its conditions."""
     count = "" if rule.answer.count is None else f", {rule.answer.count} times at most"
     when = " and ".join(f"{one.member} fits {_short(one.schema)}" for one in rule.conditions)
@@ -118,7 +118,7 @@ def _short(schema: Any) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
-def _told_handler(operation: Operation, handlers: Handlers) -> Iterator[Reason]:
+def _handler_reasons(operation: Operation, handlers: Handlers) -> Iterator[Reason]:
     handler = _handler(operation, handlers)
     if handler is not None:
         yield Reason("handler", short_place(handler))
@@ -189,8 +189,8 @@ def _parameters(plan: ListPlan) -> str:
         "paged by": {name for _, name in plan.pagination.parameters},
         "fields by": {plan.fields[1]} if plan.fields else set(),
     }
-    told = set().union(*said.values())
-    said["ignores"] = {name for name in plan.queries if name not in told}
+    used = set().union(*said.values())
+    said["ignores"] = {name for name in plan.queries if name not in used}
     parts = ((verb, [name for name in plan.queries if name in names]) for verb, names in said.items())
     return "".join(f"; {verb} {', '.join(names)}" for verb, names in parts if names)
 

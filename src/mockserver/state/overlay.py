@@ -521,7 +521,7 @@ class Overlay:
         for collection, key in shown:
             self._replace(collection, key, self._misfits[collection, key])
         for collection, key in hidden:
-            self._replace(collection, key, UNCHANGED, misfit=self.records_changed[collection][key])
+            self._replace(collection, key, UNCHANGED, mismatch=self.records_changed[collection][key])
         self._log.clear()
         return len(hidden), len(shown)
 
@@ -535,7 +535,7 @@ class Overlay:
         if isinstance(entry, Unchanged) or self._fits is None or self._fits(collection, entry):
             self._replace(collection, key, entry)
         else:
-            self._replace(collection, key, UNCHANGED, misfit=entry)
+            self._replace(collection, key, UNCHANGED, mismatch=entry)
 
     def _replace(
         self,
@@ -543,7 +543,7 @@ class Overlay:
         key: str,
         entry: Entry,
         *,
-        misfit: Entry = UNCHANGED,
+        mismatch: Entry = UNCHANGED,
         size: int | None = None,
     ) -> None:
         """Set an entry; the size of its record is measured unless it is given."""
@@ -577,8 +577,8 @@ class Overlay:
         old_size = self._release(before)
         record = (collection, key)
         old_misfit: Entry = UNCHANGED
-        if self._misfits or not isinstance(misfit, Unchanged):
-            old_misfit = self._set_misfit(record, misfit)
+        if self._misfits or not isinstance(mismatch, Unchanged):
+            old_misfit = self._set_misfit(record, mismatch)
         self._log.append((record, before, old_size, old_misfit, touched))
 
     def _set_misfit(self, record: RecordId, entry: Entry) -> Entry:
@@ -602,8 +602,8 @@ class Overlay:
     def _take_back(self, writes: int) -> None:
         log, begin = self._log, len(self._log) - writes
         taken = log[begin:]
-        for (collection, key), before, _, misfit, touched in reversed(taken):
-            self._replace(collection, key, before, misfit=misfit)
+        for (collection, key), before, _, mismatch, touched in reversed(taken):
+            self._replace(collection, key, before, mismatch=mismatch)
             self._touched.pop(("record", *collection, key), None)
             if touched is not None:
                 self._touched["record", *collection, key] = touched

@@ -240,7 +240,7 @@ class SessionStorage(Protocol):
         """The stored events with a number above `after`, and the totals of all."""
         ...
 
-    async def wait(self, kind: EventKind, after: int, forgettings: int, seconds: float) -> None:
+    async def wait(self, kind: EventKind, after: int, clearings: int, seconds: float) -> None:
         """Wait until there is an event above `after`, or events were deleted again, for at most `seconds`."""
         ...
 

@@ -76,9 +76,9 @@ class RepeatableRequest:
 def repeated(context: AdminContext, number: int, exchange: Exchange) -> RepeatableRequest:
     """The request to send in order to repeat a journalled one."""
     shown = whole(number, exchange, None)
-    told = target(shown)
+    shown_target = target(shown)
     masked = (MASK in shown["body"] and shown["body"] != exchange.body.decode("utf-8", "replace")) or (
-        MASK in told and shown["query"] != exchange.query_string.decode("latin-1")
+        MASK in shown_target and shown["query"] != exchange.query_string.decode("latin-1")
     )
     cut = exchange.is_cut
     lacking = "its secrets are masked: put them in" if masked else ""
@@ -87,7 +87,7 @@ def repeated(context: AdminContext, number: int, exchange: Exchange) -> Repeatab
         lacking = f"only {len(exchange.body):,} of the {size} bytes of its body were kept"
     body = shown["body"].encode() if masked else exchange.body
     return RepeatableRequest(
-        number, exchange.method, told, _fields(context, exchange, shown), body, lacking, cut
+        number, exchange.method, shown_target, _fields(context, exchange, shown), body, lacking, cut
     )
 
 

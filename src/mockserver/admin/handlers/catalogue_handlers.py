@@ -106,7 +106,7 @@ async def get_operation(
     # Reading large schemas is slow, so do it outside the event loop.
     found = await asyncio.to_thread(_prepared, service, operation, context.sessions.baseline)
     known = await context.sessions.run(session.name, partial(existing_ids, service, found))
-    return Response(200, await asyncio.to_thread(_told, service, found, known, base_url, seed))
+    return Response(200, await asyncio.to_thread(_operation_view, service, found, known, base_url, seed))
 
 
 def _prepared(service: Service, operation_id: str, baseline: Baseline) -> Operation:
@@ -116,7 +116,7 @@ def _prepared(service: Service, operation_id: str, baseline: Baseline) -> Operat
     return operation
 
 
-def _told(
+def _operation_view(
     service: Service, found: Operation, known: Mapping[str, str], base_url: str, seed: int | None
 ) -> dict[str, Any]:
     file, samples = service.document.file, SampleRequests(service)

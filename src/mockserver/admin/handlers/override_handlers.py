@@ -98,7 +98,7 @@ def is_spent(counts: Mapping[str, int], entry: Fault | ForcedAnswer) -> bool:
 
 
 def _fault(context: AdminContext, session: Session, fault: Fault) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    view: dict[str, Any] = {
         "id": fault.id,
         "kind": fault.kind,
         "api": fault.api,
@@ -110,16 +110,16 @@ def _fault(context: AdminContext, session: Session, fault: Fault) -> dict[str, A
         "spent": is_spent(session.state.counts, fault),
     }
     if fault.kind == "status":
-        told["status"] = fault.status
+        view["status"] = fault.status
     if fault.kind in {"delay", "slow_body"}:
         delay = fault.delay
-        told["delay"] = {
+        view["delay"] = {
             "distribution": delay.distribution,
             "milliseconds": round(delay.low * 1000, 3),
             "most": round(delay.high * 1000, 3),
             "sigma": delay.sigma,
         }
-    return told
+    return view
 
 
 def add_fault(context: AdminContext, session: Session, *, body: dict[str, Any]) -> Response:
@@ -230,13 +230,13 @@ def force_answer(context: AdminContext, session: Session, *, body: dict[str, Any
     id_ = _new_id(context, session)
     try:
         answer = read_answer(service.document, service.compiler, body["operation"], body, id_)
-        told = _answer(context, session, answer)
+        view = _answer(context, session, answer)
     except ForcedAnswerError as error:
         raise _refusal(str(error), error.pointer) from None
     except NotImplementedByMockError as error:
         raise _refusal(f"{error.detail}; say the body", "/body") from None
     session.state.set_conditions(replace(conditions, answers=(answer, *conditions.answers)))
-    return Response(201, told)
+    return Response(201, view)
 
 
 def remove_answer(context: AdminContext, session: Session, *, id_: str) -> Response:

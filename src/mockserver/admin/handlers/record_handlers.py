@@ -146,7 +146,7 @@ def revert_records(context: AdminContext, session: Session) -> Response:
         for collection, records in session.state.records_changed.items()
         for key in records
     }
-    return _told(context, session, session.state.apply(entries))
+    return _replaced_records(context, session, session.state.apply(entries))
 
 
 def undo_change(context: AdminContext, session: Session) -> Response:
@@ -155,10 +155,10 @@ def undo_change(context: AdminContext, session: Session) -> Response:
     if replaced is None:
         reason = "changes are recorded once a session has been inspected for the first time"
         raise ConflictError(f"There is no change to undo: {reason}.")
-    return _told(context, session, replaced)
+    return _replaced_records(context, session, replaced)
 
 
-def _told(context: AdminContext, session: Session, replaced: Replaced) -> Response:
+def _replaced_records(context: AdminContext, session: Session, replaced: Replaced) -> Response:
     records = [
         {"api": api, "collection": name, "key": key, "record": session.state.get((api, name), key)}
         for (api, name), key in dict(replaced)

@@ -110,22 +110,22 @@ class ErrorBodies:
         """Put the error into those fields of the body that are meant for it."""
         if not isinstance(body, dict) or depth > _DEEPEST:
             return body
-        told = dict(body)
+        filled = dict(body)
         for name, inner in self._schemas.outline(schema).properties.items():
             for value in self._values(name, inner, body.get(name), said, depth):
                 if self._fits(inner, value):
-                    told[name] = value
+                    filled[name] = value
                     break
-        return told
+        return filled
 
-    def _shortened(self, schema: Schema, told: Any, base: Any, depth: int) -> Any:
+    def _shortened(self, schema: Schema, filled: Any, base: Any, depth: int) -> Any:
         """Keep only required fields and those that were changed for the error."""
-        if not isinstance(told, dict) or not isinstance(base, dict) or depth > _DEEPEST:
-            return told
+        if not isinstance(filled, dict) or not isinstance(base, dict) or depth > _DEEPEST:
+            return filled
         outline = self._schemas.outline(schema)
         return {
             name: self._shortened(outline.properties.get(name, True), value, base.get(name), depth + 1)
-            for name, value in told.items()
+            for name, value in filled.items()
             if name in outline.required or value != base.get(name)
         }
 
@@ -133,8 +133,8 @@ class ErrorBodies:
         """Candidate values of one field, the best first."""
         outline, word = self._schemas.outline(schema), normalised(name)
         if isinstance(old, dict) or (old is None and outline.types == {"object"}):
-            told = [] if old is None else [self._tell(schema, old, said, depth + 1)]
-            return [*self._fields.mapped(name, schema, said.faults), *told]
+            filled = [] if old is None else [self._tell(schema, old, said, depth + 1)]
+            return [*self._fields.mapped(name, schema, said.faults), *filled]
         if word in _LISTS and (isinstance(old, list) or (old is None and "array" in outline.types)):
             return self._lists(outline, old, said)
         if word in MESSAGES and "string" in (outline.types or {"string"}):

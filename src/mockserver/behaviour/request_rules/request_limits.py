@@ -54,11 +54,11 @@ def use_of(session: Overlay, name: str, limit: RequestLimit, now: datetime) -> L
     since = session.counts.get(f"limit since {name}")
     period = timedelta(seconds=limit.seconds)
     if since is not None:
-        begun = _BEGINNING + since * _MICROSECOND
+        start = _BEGINNING + since * _MICROSECOND
         # After the clock was set back, no request has to wait for longer than a period.
-        if begun <= now < begun + period:
+        if start <= now < start + period:
             used = session.counts.get(f"limit used {name}", 0)
-            return LimitUse(limit, min(used, limit.requests), begun + period)
+            return LimitUse(limit, min(used, limit.requests), start + period)
     return LimitUse(limit, 0, now + period)
 
 

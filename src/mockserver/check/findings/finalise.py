@@ -104,7 +104,7 @@ def _excuse(issue: Issue, run: PairedRun) -> str:
 
 
 _EXPLAINED = {Category.STILL_THERE, Category.REACHED_THROUGH_ANOTHER}
-_OPEN = (CallerKind.NOBODY, CallerKind.INVENTED_TOKEN)
+_OPEN = (CallerKind.ANONYMOUS, CallerKind.INVENTED_TOKEN)
 """An operation that serves one of these callers serves everyone; the first explains the second."""
 _PLAIN = {SituationKind.PLAIN, SituationKind.FILLED}
 

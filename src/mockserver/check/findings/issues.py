@@ -264,7 +264,7 @@ class Issue:
         return self.category, self._plain_subject, situation
 
     @property
-    def kin(self) -> Hashable:
+    def merge_key(self) -> Hashable:
         """A key equal for issues that are merged into one finding."""
         return self.rule, self.verdict, self.operation.api, self.operation.id, self.defect
 
@@ -355,5 +355,5 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
     groups: dict[Hashable, list[Finding]] = {}
     for finding in findings:
         for member in finding.members:
-            groups.setdefault((member.issue.kin, member.follows), []).append(member)
+            groups.setdefault((member.issue.merge_key, member.follows), []).append(member)
     return [replace(first, alike=tuple(alike)) for first, *alike in groups.values()]

@@ -1,5 +1,6 @@
 """Texts for people about situations, values and callers. No code compares them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from mockserver.check.planning.situations import (
@@ -10,8 +11,9 @@ from mockserver.check.planning.situations import (
     SituationKind,
 )
 
+_NAMED = 6
 CALLERS: dict[CallerKind, str] = {
-    CallerKind.NOBODY: "nobody",
+    CallerKind.ANONYMOUS: "an anonymous caller",
     CallerKind.IDENTITY: "{identity}",
     CallerKind.EMPTY_TOKEN: "a caller with an empty token",
     CallerKind.INVENTED_TOKEN: "a caller with an invented token",
@@ -151,3 +153,10 @@ def situation(found: Situation, *, operation: str, caller: str, address: str) ->
         about=found.about,
         sample=sample(found.sample, found.about),
     )
+
+
+def name_some(names: Iterable[str]) -> str:
+    """The first few names, with the number of the others."""
+    found = list(names)
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return ", ".join(found[:_NAMED]) + more

@@ -22,7 +22,7 @@ from mockserver.check.planning.path_values import PathValues
 from mockserver.check.planning.situations import Situation, SituationKind
 from mockserver.check.reference.paired_run import PlayedSequence
 from mockserver.check.rules.document_rules import described
-from mockserver.check.target.http_messages import NOBODY, Caller, HttpRequest, HttpResponse
+from mockserver.check.target.http_messages import ANONYMOUS, Caller, HttpRequest, HttpResponse
 from mockserver.openapi.operation import Operation
 
 _OFTEN = 2
@@ -113,7 +113,7 @@ def _request(sent: Mapping[str, Any], operation: Operation, caller: Caller) -> H
     headers = [(name, value) for name, values in sent["headers"].items() for value in values]
     is_known = any(MARK in value for _, value in headers)
     kept = tuple((name, value) for name, value in headers if MARK not in value and is_forwarded(name))
-    who = caller if is_known else NOBODY
+    who = caller if is_known else ANONYMOUS
     body = _bytes(sent.get("body"))
     return HttpRequest(sent["method"], parts.path, parts.query, kept, body, who, schemes_of(operation))
 

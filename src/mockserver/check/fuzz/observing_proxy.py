@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from mockserver.check.target.http_messages import NOBODY, Caller, HttpRequest, HttpResponse
+from mockserver.check.target.http_messages import ANONYMOUS, Caller, HttpRequest, HttpResponse
 
 _HOP = {
     "host",
@@ -59,7 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         sent = [(name, value) for name, value in self.headers.items() if is_forwarded(name)]
         kept = tuple((name, value) for name, value in sent if self.server.mark not in value)
-        caller = self.server.caller if len(kept) < len(sent) else NOBODY
+        caller = self.server.caller if len(kept) < len(sent) else ANONYMOUS
         self._reply(self.server.answer(HttpRequest(self.command, path, query, kept, self._body(), caller)))
 
     def _body(self) -> bytes | None:

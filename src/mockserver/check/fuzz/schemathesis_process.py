@@ -20,7 +20,7 @@ from mockserver.check.fuzz.observing_proxy import proxy
 from mockserver.check.fuzz.schemathesis_configuration import MARK, configuration
 from mockserver.check.fuzz.traffic_observer import Observer
 from mockserver.check.planning.planning_context import PlanningContext
-from mockserver.check.target.http_messages import NOBODY, Caller
+from mockserver.check.target.http_messages import ANONYMOUS, Caller
 from mockserver.openapi.operation import Operation
 
 _START = 3.0
@@ -51,7 +51,7 @@ def generate(
     ):
         folder = Path(name)
         schemes = context.service.document.security_schemes
-        headers = _headers(schemes) if caller is not NOBODY else {}
+        headers = _headers(schemes) if caller is not ANONYMOUS else {}
         settings = configuration(context, operations, options, headers, str(folder / "cache"))
         (folder / "schemathesis.toml").write_text(tomli_w.dumps(settings), "utf-8")
         (folder / "document.json").write_bytes(orjson.dumps(_only(context, operations)))
@@ -79,9 +79,9 @@ def _caller(context: PlanningContext, operations: Sequence[Operation]) -> Caller
     counts: dict[Caller, int] = {}
     for operation in operations:
         for place in context.places(operation):
-            if place.caller is not NOBODY:
+            if place.caller is not ANONYMOUS:
                 counts[place.caller] = counts.get(place.caller, 0) + 1
-    return max(counts, key=lambda caller: counts[caller], default=NOBODY)
+    return max(counts, key=lambda caller: counts[caller], default=ANONYMOUS)
 
 
 def _headers(schemes: Mapping[str, Any]) -> dict[str, str]:

@@ -51,13 +51,13 @@ class EffectWalk:
         step = self._records.send(operation, made)
         if not step.answer.succeeded or step.answer.status == ACCEPTED:
             return made
-        told = self._records.record(step)
+        answered = self._records.record(step)
         look = self._records.look(made)
         after = self._records.record(look)
         if after is None:
             return None
         shows = [made.step, step, look]
-        self._compare_effect(action, before, told, after, shows)
+        self._compare_effect(action, before, answered, after, shows)
         changed = {
             name: value
             for name, value in after.items()
@@ -73,15 +73,15 @@ class EffectWalk:
         self,
         action: Planned,
         before: Mapping[str, Any],
-        told: Mapping[str, Any] | None,
+        answered: Mapping[str, Any] | None,
         after: Mapping[str, Any],
         shows: Sequence[TriedCase],
     ) -> None:
         operation, reader = action.operation, self._records.reader.id
         sets = dict(action.plan.sets) if isinstance(action.plan, ActionPlan) else {}
-        names = [name for name in {**sets, **(told or {})} if name in before and name in after]
+        names = [name for name in {**sets, **(answered or {})} if name in before and name in after]
         for name in names:
-            value = told[name] if told is not None and name in told else MISSING
+            value = answered[name] if answered is not None and name in answered else MISSING
             is_state = name in sets or isinstance(before[name], bool)
             if not is_state or name in self._records.settable:
                 continue
@@ -92,8 +92,10 @@ class EffectWalk:
                 message = f"{operation.id} shows {name} as before, and {reader} shows it changed."
                 self._effect(operation, Category.VALUE_DIFFERS, message, after[name], value, name, shows)
         is_idle = all(before.get(name) == after.get(name) for name in before.keys() | sets.keys())
-        is_told = told is None or all(told.get(name, before.get(name)) == before.get(name) for name in sets)
-        for name, value in sets.items() if is_idle and is_told else ():
+        is_shown_unchanged = answered is None or all(
+            answered.get(name, before.get(name)) == before.get(name) for name in sets
+        )
+        for name, value in sets.items() if is_idle and is_shown_unchanged else ():
             if name in after and after[name] != value:
                 message = f"{operation.id} succeeds, but changes nothing."
                 self._effect(operation, Category.FIELD_UNCHANGED, message, value, after[name], name, shows)

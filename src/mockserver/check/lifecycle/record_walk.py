@@ -16,7 +16,7 @@ from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.rules.body_comparison import PRECISION, moment
 from mockserver.check.rules.document_rules import described
 from mockserver.check.rules.normalisation import is_like
-from mockserver.check.target.http_messages import NOBODY
+from mockserver.check.target.http_messages import ANONYMOUS
 from mockserver.openapi.operation import Operation
 from mockserver.resources.plan import OperationKind, WritePlan
 
@@ -391,10 +391,10 @@ class RecordWalk:
     def _keeps_out_strangers(self, made: MadeRecord) -> None:
         """Check that a request without a credential changes nothing, and affects no later caller."""
         callers = self._records.context.candidates(self._records.reader)
-        if not self._records.reader.security or not callers or callers[0] == NOBODY:
+        if not self._records.reader.security or not callers or callers[0] == ANONYMOUS:
             return
         before = self._records.read(made)
-        turned_away = self._records.look(made, caller=NOBODY)
+        turned_away = self._records.look(made, caller=ANONYMOUS)
         after = self._records.read(made)
         if before is not None and after is None and turned_away.answer.status in {401, 403}:
             self._records.log.wrong(
@@ -414,7 +414,7 @@ class RecordWalk:
             else []
         )
         for writer in [*self._records.writers(), *removers]:
-            step = self._records.send(writer, made, caller=NOBODY)
+            step = self._records.send(writer, made, caller=ANONYMOUS)
             look = self._records.look(made)
             if step.answer.status in {401, 403} and after is not None and look.answer.status in GONE:
                 self._records.log.wrong(

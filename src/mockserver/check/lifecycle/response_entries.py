@@ -58,15 +58,15 @@ def is_whole(answer: HttpResponse, entries: list[Any], few: int, plan: ListPlan)
         plan: the plan of the list operation.
     """
     value = answer.value()
-    if any(_told(value, plan, "next", "more")) or 'rel="next"' in answer.headers.get("link", ""):
+    if any(_values_meaning(value, plan, "next", "more")) or 'rel="next"' in answer.headers.get("link", ""):
         return False
-    totals = [total for total in _told(value, plan, "total") if type(total) is int]
+    totals = [total for total in _values_meaning(value, plan, "total") if type(total) is int]
     if totals:
         return bool(max(totals) <= len(entries))
     return len(entries) < few and (len(entries) < FEW or len(entries) % _ROUND != 0)
 
 
-def _told(value: Any, plan: ListPlan, *meanings: str) -> Iterator[Any]:
+def _values_meaning(value: Any, plan: ListPlan, *meanings: str) -> Iterator[Any]:
     """Values of the envelope's metadata with these meanings."""
     fields = plan.view.metadata if plan.view is not None else ()
     return (value_at(value, field.place) for field in fields if field.meaning in meanings)

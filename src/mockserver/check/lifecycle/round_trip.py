@@ -26,7 +26,7 @@ from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.rules.body_comparison import Difference, KnownValues, differences
 from mockserver.check.rules.document_rules import brief, described
 from mockserver.check.rules.normalisation import is_like
-from mockserver.check.target.http_messages import MISSING, NOBODY, HttpResponse
+from mockserver.check.target.http_messages import ANONYMOUS, MISSING, HttpResponse
 from mockserver.errors import NoAnswerError, NotSentError
 from mockserver.openapi.operation import Operation
 from mockserver.resources.plan import ListPlan, OperationKind
@@ -164,7 +164,7 @@ class _RoundTrip:
     ) -> TriedCase:
         address = self._address(operation)
         callers = self._context.candidates(operation)
-        case = self._context.cases.plain(operation, address, callers[0] if callers else NOBODY)
+        case = self._context.cases.plain(operation, address, callers[0] if callers else ANONYMOUS)
         if body is not None:
             case = self._context.cases.with_body(case, body, FILLED)
         if query:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from mockserver.check.findings.issues import Category, Issue, Rule, Subject, TriedCase, Verdict
 from mockserver.check.planning.cases import FILLED, Case, CaseSequence, Topic
@@ -10,12 +10,30 @@ from mockserver.check.planning.path_values import PathValues, parameter_names, s
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.rules.document_rules import brief
-from mockserver.check.target.http_messages import MISSING, NOBODY, Caller, HttpRequest, HttpResponse
+from mockserver.check.target.http_messages import ANONYMOUS, MISSING, Caller, HttpRequest, HttpResponse
 from mockserver.openapi.operation import Operation
 
 
 class TimeUpError(Exception):
     """The time for a walk is up."""
+
+
+class RequestParts(TypedDict, total=False):
+    """The parts of a request that a walk chooses.
+
+    Attributes:
+        body: the body as a value; by default, and for `MISSING`, the smallest valid one.
+        data: a media type and a body as bytes, in place of `body`.
+        query: query parameters in addition to the required ones.
+        headers: further header fields.
+        caller: the sender; by default the first caller who may call the operation.
+    """
+
+    body: Any
+    data: tuple[str, bytes]
+    query: Mapping[str, Any]
+    headers: Iterable[tuple[str, str]]
+    caller: Caller | None
 
 
 class WalkLog:
@@ -34,17 +52,7 @@ class WalkLog:
         #: The issues, each with the steps that show it.
         self.issues: list[PlayedSequence] = []
 
-    def send(
-        self,
-        operation: Operation,
-        values: Sequence[Any],
-        *,
-        body: Any = MISSING,
-        data: tuple[str, bytes] | None = None,
-        query: Mapping[str, Any] | None = None,
-        headers: Iterable[tuple[str, str]] = (),
-        caller: Caller | None = None,
-    ) -> TriedCase:
+    def send(self, operation: Operation, values: Sequence[Any], **parts: Unpack[RequestParts]) -> TriedCase:
         """Send one request; see `case`.
 
         Raises:
@@ -52,9 +60,9 @@ class WalkLog:
         """
         if self._is_time_up():
             raise TimeUpError
-        made = self.case(operation, values, body=body, data=data, query=query, headers=headers, caller=caller)
+        made = self.case(operation, values, **parts)
         callers = self._context.candidates(operation)
-        return self._sent(made, is_stranger=made.request.caller == NOBODY != (callers or [NOBODY])[0])
+        return self._sent(made, is_stranger=made.request.caller == ANONYMOUS != (callers or [ANONYMOUS])[0])
 
     def together(self, cases: Sequence[Case]) -> list[TriedCase]:
         """Send requests simultaneously; only the document judges their responses."""
@@ -65,40 +73,26 @@ class WalkLog:
         self.steps += steps
         return steps
 
-    def case(
-        self,
-        operation: Operation,
-        values: Sequence[Any],
-        *,
-        body: Any = MISSING,
-        data: tuple[str, bytes] | None = None,
-        query: Mapping[str, Any] | None = None,
-        headers: Iterable[tuple[str, str]] = (),
-        caller: Caller | None = None,
-    ) -> Case:
+    def case(self, operation: Operation, values: Sequence[Any], **parts: Unpack[RequestParts]) -> Case:
         """Build a request.
 
         Args:
             operation: the operation to call.
             values: its path parameters, in order.
-            body: the body as a value; by default the smallest valid one.
-            data: a media type and a body as bytes, in place of `body`.
-            query: query parameters in addition to the required ones.
-            headers: further header fields.
-            caller: the sender; by default the first caller who may call the operation.
+            parts: what differs from the smallest request that the operation may accept.
         """
         address = PathValues(dict(zip(parameter_names(operation.path), values, strict=False)))
         callers = self._context.candidates(operation)
-        who = caller or (callers[0] if callers else NOBODY)
+        who = parts.get("caller") or (callers[0] if callers else ANONYMOUS)
         case = self._context.cases.plain(operation, address, who)
-        if body is not MISSING:
-            case = self._context.cases.with_body(case, body, FILLED)
-        if data is not None:
+        if "body" in parts and parts["body"] is not MISSING:
+            case = self._context.cases.with_body(case, parts["body"], FILLED)
+        if data := parts.get("data"):
             case = self._context.cases.with_bytes(case, data[1], [("Content-Type", data[0])], FILLED)
         request = case.request
-        if query:
+        if query := parts.get("query"):
             request = replace(request, query=self._context.cases.query(operation, query))
-        request = replace(request, headers=(*request.headers, *headers))
+        request = replace(request, headers=(*request.headers, *parts.get("headers", ())))
         return replace(case, request=request)
 
     def _sent(self, case: Case, *, is_stranger: bool) -> TriedCase:

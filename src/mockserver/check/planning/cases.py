@@ -11,7 +11,7 @@ from mockserver.check.findings import phrases
 from mockserver.check.planning import sample_values
 from mockserver.check.planning.path_values import PathValues, conditions
 from mockserver.check.planning.situations import Situation, SituationKind
-from mockserver.check.target.http_messages import NOBODY, Caller, HttpRequest
+from mockserver.check.target.http_messages import ANONYMOUS, Caller, HttpRequest
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types
 from mockserver.openapi.operation import MediaType, Operation
@@ -120,7 +120,7 @@ class CaseMaker:
         self,
         operation: Operation,
         address: PathValues,
-        caller: Caller = NOBODY,
+        caller: Caller = ANONYMOUS,
         *,
         topic: Topic = "reach",
         situation: Situation = PLAIN,

@@ -14,12 +14,10 @@ from mockserver.check.planning.situations import PathValueKind, SampleKind
 from mockserver.check.reference.reference_model import RecordsByCollection
 from mockserver.http.served_api import Service
 from mockserver.openapi import pointers
-from mockserver.openapi.operation import Operation, Parameter
+from mockserver.openapi.operation import Operation, Parameter, split_path
 from mockserver.openapi.schema.schema_locations import types_in
 from mockserver.resources.plan import OperationKind, Plan
 from mockserver.state.baseline import Record
-
-_SUFFIX = re.compile(r"[?#]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class PathValues:
 
     def path(self, template: str) -> str:
         """The path with the values filled in, without a part behind `?` or `#` (`conditions`)."""
-        plain = _SUFFIX.split(template, maxsplit=1)[0]
+        plain, _ = split_path(template)
         return re.sub(
             r"\{([^}]+)\}", lambda match: quote(str(self.values.get(match[1], "1")), safe=""), plain
         )
@@ -66,23 +64,21 @@ def conditions(template: str, *, in_header: bool) -> dict[str, str]:
     Names with the prefix of custom header fields (`X-Amz-Target`) are header fields; the others are query
     parameters.
     """
-    suffixes = _SUFFIX.split(template)[1:]
-    pairs = (part.partition("=") for text in suffixes for part in text.split("&") if part)
     return {
         name: value
-        for name, _, value in pairs
+        for name, value in split_path(template)[1]
         if "{" not in value and name.lower().startswith("x-") is in_header
     }
 
 
 def parameter_names(template: str) -> list[str]:
     """The names of the path parameters, in the order of the path."""
-    return re.findall(r"\{([^}]+)\}", _SUFFIX.split(template, maxsplit=1)[0])
+    return re.findall(r"\{([^}]+)\}", split_path(template)[0])
 
 
 def shape(template: str) -> str:
     """A path without the names of its parameters, to compare paths of one resource."""
-    return re.sub(r"\{[^}]+\}", "{}", _SUFFIX.split(template, maxsplit=1)[0]).rstrip("/")
+    return re.sub(r"\{[^}]+\}", "{}", split_path(template)[0]).rstrip("/")
 
 
 def item_path_below(operation: Operation, operations: Iterable[Operation]) -> str | None:

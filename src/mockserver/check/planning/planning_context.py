@@ -10,7 +10,7 @@ from mockserver.check.planning.path_values import PathValueFinder, PathValues
 from mockserver.check.planning.situations import Situation, SituationKind
 from mockserver.check.reference.reference_model import ModelResponse, RecordsByCollection, ReferenceModel
 from mockserver.check.target.credentials import Credentials
-from mockserver.check.target.http_messages import NOBODY, Caller
+from mockserver.check.target.http_messages import ANONYMOUS, Caller
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types
 from mockserver.openapi.operation import Operation
@@ -94,13 +94,13 @@ class PlanningContext:
         return unknown[:1]
 
     def candidates(self, operation: Operation) -> list[Caller]:
-        """Callers who may be served: `NOBODY` if the operation requires no credential.
+        """Callers who may be served: `ANONYMOUS` if the operation requires no credential.
 
         If a document has no security at all, the given identities are sent nevertheless.
         """
         is_asked = bool(operation.security) or operation.id in self._asking
         is_asked = is_asked or not self.service.document.security_schemes
-        return list(self.callers) if is_asked and self.callers else [NOBODY]
+        return list(self.callers) if is_asked and self.callers else [ANONYMOUS]
 
     def send_identities(self, operations: Iterable[Operation]) -> None:
         """Send identities to these operations, although the document has no `security` for them."""

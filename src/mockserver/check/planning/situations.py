@@ -7,7 +7,7 @@ from enum import StrEnum
 class CallerKind(StrEnum):
     """The kind of credential that a caller sends."""
 
-    NOBODY = "nobody"
+    ANONYMOUS = "anonymous"
     IDENTITY = "identity"
     EMPTY_TOKEN = "empty-token"  # noqa: S105  a kind, not a token
     INVENTED_TOKEN = "invented-token"  # noqa: S105

@@ -19,8 +19,8 @@ def annotations(outcome: Outcome) -> Iterator[str]:
         issue = finding.issue
         place = f"file={_property(location(finding.file))},line={finding.line or 1}"
         title = _property(f"{issue.operation.id}: {issue.rule}")
-        told = _data(f"{issue.message.rstrip('.')}. Expected {issue.expected}, got {issue.got}")
-        yield f"::error {place},title={title}::{told}"
+        text = _data(f"{issue.message.rstrip('.')}. Expected {issue.expected}, got {issue.got}")
+        yield f"::error {place},title={title}::{text}"
 
 
 def _data(text: str) -> str:

@@ -73,13 +73,13 @@ def _case(api: ApiOutcome, record: OperationRecord, rule: Rule) -> ET.Element:
     reason = record.unreached or api.no_verdict or ("" if record.tried else "it was not tried")
     if found:
         failure = ET.SubElement(case, "failure", {"type": rule, "message": clean(found[0].issue.message)})
-        failure.text = clean("\n\n".join(map(_told, found)))
+        failure.text = clean("\n\n".join(map(_text_of, found)))
     elif reason:
         ET.SubElement(case, "skipped", {"message": clean(reason)})
     return case
 
 
-def _told(finding: Finding) -> str:
+def _text_of(finding: Finding) -> str:
     issue = finding.issue
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
     lines = [

@@ -35,15 +35,15 @@ def content(outcome: Outcome) -> dict[str, Any]:
 
 def _result(finding: Finding) -> dict[str, Any]:
     issue = finding.issue
-    told = f"{issue.message}\nExpected: {issue.expected}\nGot: {issue.got}"
+    text = f"{issue.message}\nExpected: {issue.expected}\nGot: {issue.got}"
     if issue.suggested_clause:
-        told += f"\nThe document could say: {issue.suggested_clause}"
+        text += f"\nThe document could say: {issue.suggested_clause}"
     steps = "\n".join(finding.steps)
     return {
         "ruleId": issue.rule,
         "ruleIndex": list(RULES).index(issue.rule),
         "level": "error",
-        "message": {"text": f"{told}\n\n{steps}"},
+        "message": {"text": f"{text}\n\n{steps}"},
         "locations": [
             {
                 "physicalLocation": {

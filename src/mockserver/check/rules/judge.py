@@ -130,13 +130,13 @@ class Judge:
         return issue if rule is None else replace(issue, rule=rule)
 
     def _knowledge(self, step: TriedCase, history: Sequence[TriedCase]) -> KnownValues:
-        told = [mark for entry in [*history, step] for mark in _told(entry.case.request)]
+        sent = [mark for entry in [*history, step] for mark in _sent_scalars(entry.case.request)]
         clock = self._service.clock
         now = clock_of(step.answer, clock)
-        return KnownValues(self._seeded, frozenset(told), clock.now(), now, self._id_map.counterpart)
+        return KnownValues(self._seeded, frozenset(sent), clock.now(), now, self._id_map.counterpart)
 
 
-def _told(request: HttpRequest) -> list[str]:
+def _sent_scalars(request: HttpRequest) -> list[str]:
     import json
 
     try:

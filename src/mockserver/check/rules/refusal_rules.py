@@ -9,7 +9,7 @@ from mockserver.check.planning.cases import Case
 from mockserver.check.planning.situations import CallerKind, PathValueKind, SampleKind
 from mockserver.check.reference.reference_model import ModelResponse
 from mockserver.check.rules.document_rules import described, who
-from mockserver.check.target.http_messages import NEAR_MISSES, NOBODY
+from mockserver.check.target.http_messages import ANONYMOUS, NEAR_MISSES
 from mockserver.errors import Violation
 from mockserver.http.served_api import Service
 from mockserver.openapi import pointers
@@ -40,7 +40,7 @@ def find_issue(step: TriedCase, history: Sequence[TriedCase], service: Service) 
     if step.answer.succeeded or 300 <= got < 400:
         return _served(step, history, model, service)
     if expected in {401, 403} and step.case.topic in {"auth", "role"}:
-        return _told_otherwise(step, model, service)
+        return _exchanged_refusal(step, model, service)
     return None
 
 
@@ -101,17 +101,17 @@ def _refused(
 
 def _refuses_caller(step: TriedCase, expected: str, service: Service) -> Issue | None:
     case, status = step.case, step.answer.status
-    if case.request.caller.kind not in {CallerKind.IDENTITY, CallerKind.NOBODY}:
+    if case.request.caller.kind not in {CallerKind.IDENTITY, CallerKind.ANONYMOUS}:
         return None  # without identities the model accepts every credential
     is_recognized = status != _UNAUTHORIZED
-    is_told = case.operation.roles is not None and _names_roles(case.operation, service)
-    if is_recognized and not is_told and case.operation.response(status) is not None:
+    is_documented = case.operation.roles is not None and _names_roles(case.operation, service)
+    if is_recognized and not is_documented and case.operation.response(status) is not None:
         return None  # the document has a 403, but no roles
     caller = case.request.caller.name
     message = f"{caller} may do this, and is refused with {status}."
     category = Category.CALLER_REFUSED if is_recognized else Category.CALLER_NOT_RECOGNIZED
     found = _make(step, Rule.ROLE, category, _of_caller(case), message, expected)
-    is_open = case.request.caller == NOBODY and bool(service.document.security_schemes)
+    is_open = case.request.caller == ANONYMOUS and bool(service.document.security_schemes)
     if is_open or _names_roles(case.operation, service):
         return found
     clause = f"{case.operation.id} serves {caller}{_of(case)}."
@@ -126,8 +126,8 @@ def _of_caller(case: Case) -> Subject:
 def _names_roles(operation: Operation, service: Service) -> bool:
     """Whether the document says which roles may call an operation."""
     said = service.access_of(operation)
-    is_told = operation.roles is not None and (said is None or said.roles is None)
-    return is_told and not is_marked(service.document.schemas, operation.pointer + "/x-access")
+    is_documented = operation.roles is not None and (said is None or said.roles is None)
+    return is_documented and not is_marked(service.document.schemas, operation.pointer + "/x-access")
 
 
 def gone(step: TriedCase, earlier: TriedCase, model: ModelResponse) -> Issue:
@@ -204,7 +204,7 @@ def _is_nearly_right(step: TriedCase) -> bool:
 def _serves_credential(step: TriedCase) -> Issue:
     """The issue that a caller with a missing or wrong credential is served."""
     caller = step.case.request.caller
-    shown = "a caller who shows none" if caller == NOBODY else caller.name
+    shown = "a caller who shows none" if caller == ANONYMOUS else caller.name
     message = f"The operation asks for a credential, and serves {shown}."
     # The kind of wrong credential counts, not its identity.
     subject = Subject(caller=caller.kind) if not caller.is_identity else _of_caller(step.case)
@@ -341,7 +341,7 @@ def _serves_impossible(step: TriedCase, history: Sequence[TriedCase], status: in
     return _make(step, Rule.STATUS, Category.UNKNOWN_SERVED, subject, message, str(status))
 
 
-def _told_otherwise(step: TriedCase, model: ModelResponse, service: Service) -> Issue | None:
+def _exchanged_refusal(step: TriedCase, model: ModelResponse, service: Service) -> Issue | None:
     """The issue if both refuse, but one with 401 and the other with 403."""
     expected, got = model.answer.status, step.answer.status
     documented = step.case.operation.responses.get(str(expected))

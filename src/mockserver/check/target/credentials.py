@@ -12,8 +12,8 @@ from urllib.parse import quote
 from mockserver.behaviour.access_tokens import claims_of, issue_token, tampered
 from mockserver.check.planning.situations import CallerKind
 from mockserver.check.target.http_messages import (
+    ANONYMOUS,
     NEAR_MISSES,
-    NOBODY,
     OWN_NAME,
     Caller,
     HttpRequest,
@@ -131,7 +131,7 @@ def strangers(
     Tokens are signed according to the mock's settings: an implementation that trusts the mock takes those.
     """
     found = [
-        NOBODY,
+        ANONYMOUS,
         Caller(CallerKind.EMPTY_TOKEN, credential=""),
         Caller(CallerKind.INVENTED_TOKEN, credential="mockserver-check-invented-token"),
     ]

@@ -55,7 +55,7 @@ class Caller:
         return self.kind is not CallerKind.TOKEN_WITHOUT_SCHEME
 
 
-NOBODY = Caller(CallerKind.NOBODY)
+ANONYMOUS = Caller(CallerKind.ANONYMOUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class HttpRequest:
     query: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
-    caller: Caller = NOBODY
+    caller: Caller = ANONYMOUS
     schemes: tuple[str, ...] = ()
 
     @property

@@ -280,10 +280,10 @@ def _moved(path: bytes) -> bytes:
 
 def _seconds_to_wait(answer: HttpResponse) -> float | None:
     """The seconds to wait according to a 429 response (RFC 6585); None for other responses."""
-    told = answer.headers.get("retry-after", "1").strip()
+    seconds = answer.headers.get("retry-after", "1").strip()
     if answer.status != _TOO_MANY_REQUESTS:
         return None
-    return float(told) if told.isdecimal() else 1.0
+    return float(seconds) if seconds.isdecimal() else 1.0
 
 
 def _quoted(text: str) -> bytes:

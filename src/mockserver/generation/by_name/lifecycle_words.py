@@ -44,7 +44,7 @@ def outcome(name: str) -> str | None:
     return next((stem for stem, pattern in _KNOWN.items() if pattern.search(plain)), None)
 
 
-def is_so(stem: str, state: str) -> bool:
+def implies(stem: str, state: str) -> bool:
     """Whether a state implies that the event has happened: `cancelled` implies cancelling."""
     return _KNOWN[stem].search(snake_case(state)) is not None
 

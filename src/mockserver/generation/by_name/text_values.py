@@ -185,7 +185,7 @@ def short(form: str, number: int) -> tuple[str, ...]:
     return ()
 
 
-def roomless(text: str, number: int) -> tuple[str, ...]:
+def shorter_addresses(text: str, number: int) -> tuple[str, ...]:
     """Shorter replacements for a URL or an e-mail address."""
     if "://" in text:
         return (text.rpartition("/")[0], *short("uri", number))

@@ -165,7 +165,7 @@ class EditableFields:
         node = self._node(name)
         return node is not None and takes(node, value)
 
-    def spares(self, name: str) -> bool:
+    def may_leave_out(self, name: str) -> bool:
         """Whether a property may be left out."""
         required = next((required for known, required, _ in self._object.fields if known == name), True)
         return not required and len(self._result) > self._object.least and self._node(name) is not None
@@ -286,25 +286,25 @@ def _plain(value: Any) -> Any:
 class ChoiceNode:
     """Generates a value of one of several branches, each planned with the schema next to the choice."""
 
-    __slots__ = ("_branches", "_check", "_decoys", "_left", "bare", "heavy", "key")
+    __slots__ = ("_branches", "_check", "_left", "_properties_of_others", "bare", "heavy", "key")
 
     def __init__(
         self,
         branches: tuple[DeferredNode, ...],
         check: Callable[[], Check],
-        decoys: Callable[[int], tuple[str, ...]],
+        properties_of_others: Callable[[int], tuple[str, ...]],
         key: tuple[Any, ...],
         left: int = 0,
     ) -> None:
         """`check` returns a test of whether a value matches exactly the allowed branches.
 
-        `decoys` returns the properties of other branches that a branch does not have;
+        `properties_of_others` returns the properties of other branches that a branch does not have;
         `left` is the number of choices that follow this one.
         """
         self._left = left
         self._branches = branches
         self._check = check
-        self._decoys = decoys
+        self._properties_of_others = properties_of_others
         self.key = key
         self.heavy = False
         self.bare = False
@@ -324,7 +324,7 @@ class ChoiceNode:
             made.append((place, value))
         if not made:
             raise error or DeadEndError("no branch can be satisfied")
-        return self._told_apart(made)
+        return self._marked(made)
 
     def _ordered(self, draw: GenerationContext, number: int) -> list[tuple[int, Node]]:
         """Start with the branch for this number; empty or recursive branches come last."""
@@ -341,7 +341,7 @@ class ChoiceNode:
         nodes.sort(key=lambda entry: _reluctance(entry[1], draw))
         return nodes
 
-    def _told_apart(self, made: list[tuple[int, Any]]) -> Any:
+    def _marked(self, made: list[tuple[int, Any]]) -> Any:
         """Make a value match only one branch, by adding properties that other branches refuse.
 
         Branches without required properties are common in `oneOf`; strictly, any object matches all of them,
@@ -351,7 +351,7 @@ class ChoiceNode:
         for place, value in made:
             if isinstance(value, dict):
                 for junk in _JUNK:
-                    marked = {**dict.fromkeys(self._decoys(place), junk), **value}
+                    marked = {**dict.fromkeys(self._properties_of_others(place), junk), **value}
                     if check(marked):
                         return marked
         return made[0][1]

@@ -282,7 +282,7 @@ class TextNode:
         if codes is not None:
             yield str(codes(draw, number, self._spot))
         if not shape.patterns:
-            yield from text_values.roomless(text, number)
+            yield from text_values.shorter_addresses(text, number)
             yield self._cut(draw, number, text)
             yield self._cut(draw, number, text_values.plain(draw, number, self._spot))
             yield self._cut(draw, number, text_values.token(draw, number, self._spot))

@@ -20,7 +20,7 @@ def source_of(exchange: Exchange) -> AnswerSource:
     return "prefer" if preference_applied(exchange) else "operation"
 
 
-def source_told(exchange: Exchange) -> tuple[AnswerSource, str] | None:
+def journalled_source(exchange: Exchange) -> tuple[AnswerSource, str] | None:
     """Who made the answer of a journalled exchange, and by which override; None for the operation."""
     spoiling = [kind for kind in exchange.faults if kind in SPOILING]
     if spoiling:

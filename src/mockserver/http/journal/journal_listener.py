@@ -22,7 +22,7 @@ class Listener:
         self._kind = kind
         self._leave = leave
         self._last = begun.total
-        self._forgettings = begun.forgettings
+        self._clearings = begun.clearings
         self._end = asyncio.Event()
         #: How many requests were dropped before this listener read them.
         self.missed = 0
@@ -43,8 +43,8 @@ class Listener:
         except StoreUnavailableError:
             await asyncio.sleep(_PAUSE)
             return []
-        if events.forgettings != self._forgettings:
-            self._forgettings, self.forgotten = events.forgettings, True
+        if events.clearings != self._clearings:
+            self._clearings, self.forgotten = events.clearings, True
             if events.total < self._last:
                 self._last = 0
                 events = await self._storage.events(self._kind, 0)
@@ -53,7 +53,7 @@ class Listener:
         return [(exchange.number, exchange) for exchange in events.entries]
 
     async def _wait(self, seconds: float) -> None:
-        news = asyncio.ensure_future(self._storage.wait(self._kind, self._last, self._forgettings, seconds))
+        news = asyncio.ensure_future(self._storage.wait(self._kind, self._last, self._clearings, seconds))
         end = asyncio.ensure_future(self._end.wait())
         try:
             await asyncio.wait({news, end}, return_when=asyncio.FIRST_COMPLETED)

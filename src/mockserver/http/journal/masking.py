@@ -30,7 +30,7 @@ from mockserver.http.journal.secret_scanner import (
     xml_spans,
 )
 
-__all__ = ["MASK", "Masker", "mask", "masked_answer", "secrets_told", "told", "without"]
+__all__ = ["MASK", "Masker", "mask", "masked_answer", "quoted_secrets", "without", "without_secrets"]
 
 # Header fields whose names only look like those of secrets.
 _NO_SECRETS = {"access-control-allow-credentials", "content-type"}
@@ -191,7 +191,7 @@ def mask(value: Any) -> Any:
     return Masker().value(value)
 
 
-def secrets_told(exchange: Exchange) -> tuple[str, ...]:
+def quoted_secrets(exchange: Exchange) -> tuple[str, ...]:
     """The secrets of a request that its violation messages may quote, the longest first."""
     if not exchange.violations:
         return ()
@@ -211,7 +211,7 @@ def _mentions_secret(text: str) -> bool:
     return any(is_secret(word) for word in re.split(r"[/\"\s]", text))
 
 
-def told(message: str, secrets: tuple[str, ...]) -> str:
+def without_secrets(message: str, secrets: tuple[str, ...]) -> str:
     """A violation message with the secrets that it quotes masked."""
     if len(secrets) > _MAXIMUM_SECRETS or (secrets and " … " in message):
         # The message may contain a shortened secret.
@@ -225,7 +225,7 @@ def masked_answer(exchange: Exchange, secrets: tuple[str, ...]) -> str:
     if len(secrets) > _MAXIMUM_SECRETS:
         return MASK
     for violation in exchange.violations:
-        written, shown = violation.message, told(violation.message, secrets)
+        written, shown = violation.message, without_secrets(violation.message, secrets)
         if shown != written:
             text = text.replace(_in_json(written), _in_json(shown))
     return without(text, secrets)

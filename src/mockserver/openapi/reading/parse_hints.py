@@ -43,11 +43,14 @@ def of_yaml(error: YamlError, content: bytes) -> ParseProblem:
 def _advice(error: YamlError, text: str) -> tuple[str, str]:
     """The mistake, empty if the text does not show it, and the remedy."""
     at = len(text) if error.at is None else error.at
-    found, begun = text[at : at + 1], "" if error.begun is None else text[error.begun : error.begun + 1]
-    if begun in {"'", '"'} and not found.strip("\0"):
+    found, token_start = (
+        text[at : at + 1],
+        "" if error.token_start is None else text[error.token_start : error.token_start + 1],
+    )
+    if token_start in {"'", '"'} and not found.strip("\0"):
         return "a quote is never closed", "Close it, or leave it out."
-    if begun in {"[", "{"}:
-        return f"a `{begun}` is never closed", _CLOSE
+    if token_start in {"[", "{"}:
+        return f"a `{token_start}` is never closed", _CLOSE
     before = text[text.rfind("\n", 0, at) + 1 : at]
     if found == ":" and ": " in before:
         return "a second `:` on one line", _QUOTE

@@ -49,7 +49,7 @@ class YamlError(ValueError):
         line: the line, counted from 1.
         fault: the kind of error; code must not depend on the message, which may be the parser's.
         at: the index of the character that the parser cannot accept.
-        begun: the start index of the token that it was reading: of a quote or bracket, for example.
+        token_start: the start index of the token that it was reading: of a quote or bracket, for example.
     """
 
     def __init__(
@@ -59,13 +59,13 @@ class YamlError(ValueError):
         fault: YamlFault = YamlFault.VALUE,
         *,
         at: int | None = None,
-        begun: int | None = None,
+        token_start: int | None = None,
     ) -> None:
         super().__init__(reason)
         self.line = line
         self.fault = fault
         self.at = at
-        self.begun = begun
+        self.token_start = token_start
 
 
 def read_yaml(content: bytes) -> Any:
@@ -94,8 +94,8 @@ def _syntax_error(error: yaml.MarkedYAMLError, content: bytes) -> YamlError:
         MAXIMUM_DEPTH
     ):
         return _too_deep(line)
-    begun = context.index if context else None
-    return YamlError(error.problem or str(error), line, YamlFault.SYNTAX, at=at, begun=begun)
+    token_start = context.index if context else None
+    return YamlError(error.problem or str(error), line, YamlFault.SYNTAX, at=at, token_start=token_start)
 
 
 def _too_deep(line: int | None) -> YamlError:
@@ -117,7 +117,7 @@ class _Builder:
         #: The number of values with aliases expanded, and that of each anchor.
         self._count = 0
         self._sizes: dict[str, int] = {}
-        self._begun: list[tuple[str | None, int]] = []
+        self._open_anchors: list[tuple[str | None, int]] = []
         self._takers: dict[type[Any], Callable[[Any], None]] = {
             yaml.ScalarEvent: self._scalar,
             yaml.MappingStartEvent: self._begin,
@@ -180,13 +180,13 @@ class _Builder:
         value: Any = {} if type(event) is yaml.MappingStartEvent else []
         if event.anchor is not None:
             self._anchors[event.anchor] = value
-        self._begun.append((event.anchor, self._count))
+        self._open_anchors.append((event.anchor, self._count))
         self._open.append((self._current, self._key, self._merged))
         self._current, self._key, self._merged = value, _NO_KEY, []
 
     def _end(self, event: Any) -> None:
         del event
-        anchor, before = self._begun.pop()
+        anchor, before = self._open_anchors.pop()
         if anchor is not None:
             self._sizes[anchor] = self._count - before
         value = self._current

@@ -50,7 +50,7 @@ def _is_meant(target: str, reference: str, name: str) -> bool:
     return target == reference or ("#" not in target and target.rpartition("/")[2] in {name, f"{name}.json"})
 
 
-def held_apart(
+def told_apart_by_value(
     root: Mapping[str, Any], schema: Mapping[str, Any], kind: str, branches: list[Any]
 ) -> list[Any]:
     """The branches of `oneOf` or `anyOf` as JSON Schema, each restricted to its own discriminator values.

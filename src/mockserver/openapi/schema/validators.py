@@ -53,7 +53,7 @@ def _is_uuid(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Misfit:
+class Mismatch:
     """A part of a value that violates its schema, for code that repairs it.
 
     Attributes:
@@ -104,17 +104,17 @@ class Checker:
                 break
         return found
 
-    def misfits(self, value: Any, limit: int = 20) -> list[Misfit]:
+    def mismatches(self, value: Any, limit: int = 20) -> list[Mismatch]:
         """The parts of a value that violate the schema; empty when it is valid."""
-        return [_misfit(error) for error in islice(self._errors(value), limit)]
+        return [_mismatch(error) for error in islice(self._errors(value), limit)]
 
     def _errors(self, value: Any) -> Iterator[Any]:
         return iter(self._awake().iter_errors(value))
 
 
-def _misfit(error: Any) -> Misfit:
+def _mismatch(error: Any) -> Mismatch:
     kind = error.kind
-    return Misfit(
+    return Mismatch(
         tuple(map(str, error.instance_path)),
         kind.name,
         getattr(kind, "property", None),

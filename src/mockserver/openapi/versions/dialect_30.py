@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from mockserver.openapi import pointers
 from mockserver.openapi.operation import Schema
-from mockserver.openapi.schema.discriminators import held_apart
+from mockserver.openapi.schema.discriminators import told_apart_by_value
 from mockserver.openapi.schema.regular_expressions import unwrapped
 
 Direction = Literal["request", "response"]
@@ -195,7 +195,7 @@ class SchemaTranslation:
         for name in _SUBSCHEMA_LISTS:
             if isinstance(schema.get(name), list) and schema[name]:
                 branches = [self._schema(entry, hidden) for entry in schema[name]]
-                result[name] = held_apart(self._root, schema, name, branches)
+                result[name] = told_apart_by_value(self._root, schema, name, branches)
         self._properties(schema, result, hidden)
         return _nullable(schema, within_format(_repaired(result)))
 

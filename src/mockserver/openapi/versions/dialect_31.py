@@ -11,7 +11,7 @@ from urllib.parse import urldefrag, urljoin
 
 from mockserver.openapi import pointers
 from mockserver.openapi.operation import Schema
-from mockserver.openapi.schema.discriminators import held_apart
+from mockserver.openapi.schema.discriminators import told_apart_by_value
 from mockserver.openapi.schema.regular_expressions import unwrapped
 from mockserver.openapi.versions.dialect_30 import (
     NONE,
@@ -139,7 +139,9 @@ class SchemaGathering:
                 same = hidden if name in _SAME else NONE
                 gathered = [self._schema(entry, same) for entry in value]
                 several = name in {"oneOf", "anyOf"}
-                result[name] = held_apart(self._root, schema, name, gathered) if several else gathered
+                result[name] = (
+                    told_apart_by_value(self._root, schema, name, gathered) if several else gathered
+                )
             elif name in _NAMED and isinstance(value, Mapping):
                 result[name] = {key: self._entry(entry) for key, entry in value.items()}
         self._hide(result, hidden)

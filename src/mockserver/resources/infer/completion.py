@@ -126,7 +126,7 @@ class PlanCompletion:
             if plan.view is None and status == plan.status and not is_list:
                 continue
             for name, documented in response.content.items():
-                content = views.told(response, documented)
+                content = views.implied_content(response, documented)
                 if is_list and media_types.is_stream(name):
                     content = self._of_values(content, resource)
                 found = (

@@ -188,9 +188,9 @@ class ResourceInference:
             path = (*above, name)
             if "string" in outline.types:
                 said = str(self.schemas.target(schema).get("description", "")).lower()
-                is_told = plain in usual.ADDRESSES and f"this {normalised(singular(word))}" in said
+                is_described = plain in usual.ADDRESSES and f"this {normalised(singular(word))}" in said
                 is_in_self = plain in usual.ADDRESSES and above and normalised(above[-1]) == "self"
-                if plain in usual.SELF or is_told or is_in_self:
+                if plain in usual.SELF or is_described or is_in_self:
                     yield path
             elif outline.properties and (plain in {"links", "link"} or (above and plain == "self")):
                 yield from self._own_links(outline.properties, path, word)

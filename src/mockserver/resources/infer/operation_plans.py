@@ -8,42 +8,31 @@ from types import MappingProxyType
 from mockserver.openapi import media_types
 from mockserver.openapi.document import Document
 from mockserver.openapi.names import find_name, normalised
-from mockserver.openapi.operation import Operation, Parameter, Schema
-from mockserver.openapi.schema.schema_reader import SchemaReader
-from mockserver.resources.body_paths import BodyPath
+from mockserver.openapi.operation import Operation
 from mockserver.resources.conventions import usual
 from mockserver.resources.infer.accepted_inference import AcceptedInference
-from mockserver.resources.infer.completion import PlanCompletion, names_of
+from mockserver.resources.infer.accounts.login_plans import LoginInference
+from mockserver.resources.infer.completion import PlanCompletion
 from mockserver.resources.infer.inference import ResourceInference
-from mockserver.resources.infer.login_plans import LoginInference
 from mockserver.resources.infer.path_templates import Segments
+from mockserver.resources.infer.plan_builder import RAW_KINDS, PlanBuilder
 from mockserver.resources.infer.plan_corrections import Correction, NoEffectError, corrected, corrections_of
 from mockserver.resources.infer.plan_fields.bulk_selection import infer_clearing
 from mockserver.resources.infer.plan_fields.count_operations import tells_number
 from mockserver.resources.infer.plan_fields.echoes import infer_echo
-from mockserver.resources.infer.plan_fields.filter_parameters import infer_fields, infer_selection
-from mockserver.resources.infer.plan_fields.group_counts import infer_groups
-from mockserver.resources.infer.plan_fields.page_parameters import infer_pagination
+from mockserver.resources.infer.plan_fields.filter_parameters import infer_selection
 from mockserver.resources.infer.plan_fields.watching import event_content, infer_watch
-from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.infer.response_views import success_status
 from mockserver.resources.plan import (
     ActionPlan,
-    CountPlan,
     CreatePlan,
-    DeletePlan,
     EchoPlan,
-    ListPlan,
     OperationKind,
     Plan,
-    ReadPlan,
     Reason,
     ReplacePlan,
     Resource,
-    Selection,
-    View,
     WatchPlan,
-    WritePlan,
 )
 
 _ITEM_KINDS = {
@@ -52,13 +41,7 @@ _ITEM_KINDS = {
     "post": OperationKind.MERGE,
     "delete": OperationKind.DELETE,
 }
-_WRITES: Mapping[OperationKind, type[WritePlan]] = {
-    OperationKind.CREATE: CreatePlan,
-    OperationKind.REPLACE: ReplacePlan,
-    OperationKind.DELETE: DeletePlan,
-}
 _CREATED, _ACCEPTED = 201, 202
-_RAW_KINDS = {"get": OperationKind.READ, "put": OperationKind.REPLACE, "delete": OperationKind.DELETE}
 
 
 log = logging.getLogger("mockserver")
@@ -79,8 +62,8 @@ class PlanInference:
         self._from_fixture = corrections
         self.inference = inference
         self.completion = PlanCompletion(inference)
-        self._references = ReferenceInference(inference)
         self._views = inference.views
+        self._build = PlanBuilder(inference)
         self.logins = LoginInference(document, inference)
         self._accepted_work = AcceptedInference(document, inference, self.completion, self._inferred)
 
@@ -124,22 +107,22 @@ class PlanInference:
             return login
         return self._callers(operation) or self._registering(operation) or self.without_users(operation)
 
-    def _callers(self, operation: Operation, *, is_told: bool = False) -> Plan | None:
+    def _callers(self, operation: Operation, *, is_corrected: bool = False) -> Plan | None:
         """The plan of an operation on the caller's own record."""
-        found = self.logins.caller_kind(operation, is_told=is_told)
+        found = self.logins.caller_kind(operation, is_corrected=is_corrected)
         status = success_status(operation, operation.method)
         resource = self.logins.users if found is not None else None
         if found is None or resource is None or status is None:
             return None
         kind, reason = found
         content = self._views.content_of(operation.response(status))
-        view = self.logins.user_view(status, content) or self._view(operation, resource, status)
+        view = self.logins.user_view(status, content) or self._build.record_view(operation, resource, status)
         if kind is OperationKind.READ:
             if view is None:
                 return None
-            plan: Plan = self._read(operation, resource, status, view)
+            plan: Plan = self._build.read(operation, resource, status, view)
         else:
-            plan = self._write(kind, operation, resource, status, view)
+            plan = self._build.write(kind, operation, resource, status, view)
         plan = self.completion.completed(operation, plan)
         if isinstance(plan, ReplacePlan):
             plan = replace(plan, creates=False)
@@ -156,7 +139,7 @@ class PlanInference:
         if other is not None and (other.item_path is not None or other.several is not None):
             return None  # a user of another collection
         if not isinstance(plan, CreatePlan) or other is not None:
-            made = self._write(OperationKind.CREATE, operation, resource, found.status, found.view)
+            made = self._build.write(OperationKind.CREATE, operation, resource, found.status, found.view)
             plan = self.completion.completed(operation, made)
         if not isinstance(plan, CreatePlan):
             return None
@@ -167,7 +150,7 @@ class PlanInference:
         plan = self._found(operation) or self._echo(operation)
         if isinstance(plan, EchoPlan):
             return plan
-        if plan is None or (plan.resource.raw and plan.kind not in _RAW_KINDS.values()):
+        if plan is None or (plan.resource.raw and plan.kind not in RAW_KINDS.values()):
             return None
         return plan if isinstance(plan, WatchPlan) else self.completion.completed(operation, plan)
 
@@ -191,14 +174,14 @@ class PlanInference:
 
     def of_caller(self, operation: Operation) -> Plan | None:
         """The plan of an operation as one on the caller's own record; None when it cannot be."""
-        return self._callers(operation, is_told=True)
+        return self._callers(operation, is_corrected=True)
 
     def of_kind(self, operation: Operation, kind: OperationKind) -> Plan | None:
         """The plan of an operation as one of this kind; None when it cannot be."""
         if kind is OperationKind.ECHO:
             return self._echo(operation)
         if kind is OperationKind.LOGIN:
-            return self.logins.login(operation, is_told=True)
+            return self.logins.login(operation, is_corrected=True)
         plan = self._of_kind(operation, kind)
         return None if plan is None else self.completion.completed(operation, plan)
 
@@ -211,22 +194,22 @@ class PlanInference:
         if resource is None or status is None:
             return None
         if kind in {OperationKind.LIST, OperationKind.CLEAR}:
-            view = self._list(operation, resource, status)
+            view = self._build.list_view(operation, resource, status)
             if kind is OperationKind.LIST:
-                return self._listing(operation, resource, status, view)
+                return self._build.listing(operation, resource, status, view)
             return infer_clearing(
                 operation, resource, status, view, self.inference.schemas, self.inference.conventions
             )
         if kind is OperationKind.COUNT:
-            return self._count(operation, resource, status)
+            return self._build.count(operation, resource, status)
         if kind is OperationKind.DOWNLOAD:
             return self._download(operation, resource, status)
-        view = self._view(operation, resource, status)
+        view = self._build.record_view(operation, resource, status)
         if kind is OperationKind.READ:
-            return self._read(operation, resource, status, view)
+            return self._build.read(operation, resource, status, view)
         if kind is OperationKind.ACTION:
-            return self._action(operation, resource, status, str(segments[-1] or ""))
-        return self._write(kind, operation, resource, status, view)
+            return self._build.action(operation, resource, status, str(segments[-1] or ""))
+        return self._build.write(kind, operation, resource, status, view)
 
     def _found(self, operation: Operation) -> Plan | None:
         segments = self.inference.paths.segments(operation.path)
@@ -245,9 +228,9 @@ class PlanInference:
             return self._at_parameter(operation, segments)
         resource = self.inference.resource(segments)
         if resource is None:
-            return self._beside(operation, segments)
+            return self._below_resource(operation, segments)
         if resource.raw:
-            return self._raw(operation, resource) if resource.single else None
+            return self._build.raw(operation, resource) if resource.single else None
         if resource.item_path is None and not resource.single and len(segments) > 1:
             other = self._other_list(operation, segments)
             if other is not None:
@@ -262,14 +245,14 @@ class PlanInference:
             return None
         if set(self.inference.paths.methods(segments)) != {"get"} or resource.item_path is not None:
             return None
-        view = self._list(operation, resource, status)
+        view = self._build.list_view(operation, resource, status)
         if view is None or len(view.place) != 1:
             return None
         below = self.inference.resource((*segments, view.place[0]))
         if below is None or below.single or below.raw or not self._views.shows_same(view, below):
             return None
         reason = Reason("record", f"{below.name} has the same records, at a path below this one")
-        plan = self._listing(operation, below, status, self._list(operation, below, status))
+        plan = self._build.listing(operation, below, status, self._build.list_view(operation, below, status))
         return replace(plan, reasons=(reason, *plan.reasons))
 
     def _watching(self, operation: Operation, segments: Segments) -> Plan | None:
@@ -315,12 +298,12 @@ class PlanInference:
         if not is_search or None in segments or status is None or operation.method not in {"get", "post"}:
             return None
         resource = self.inference.collection_of(
-            lambda one: self._views.shows_same(self._list(operation, one, status), one), segments
+            lambda one: self._views.shows_same(self._build.list_view(operation, one, status), one), segments
         )
         if resource is None:
             return None
-        view = self._list(operation, resource, status)
-        plan = self._listing(operation, resource, status, view, searched=operation.method == "post")
+        view = self._build.list_view(operation, resource, status)
+        plan = self._build.listing(operation, resource, status, view, searched=operation.method == "post")
         texts = [
             ("query", entry.name)
             for entry in operation.parameters
@@ -361,38 +344,29 @@ class PlanInference:
                 return plan
         resource = self.inference.resource(segments[:-1])
         if resource is not None and resource.raw:
-            return self._raw(operation, resource)
+            return self._build.raw(operation, resource)
         plan = self._item(operation, resource) if resource is not None and resource.item_path else None
         return plan or (self._collection(operation, inner) if inner is not None else None)
 
     def _is_stateless(self, operation: Operation) -> bool:
         return bool(self.inference.extension(operation).get("stateless"))
 
-    def _raw(self, operation: Operation, resource: Resource) -> Plan | None:
-        """Plan an operation on a resource without properties."""
-        status = success_status(operation, operation.method)
-        kind = _RAW_KINDS.get(operation.method)
-        if status is None or kind is None:
-            return None
-        made: type[Plan] = ReadPlan if kind is OperationKind.READ else _WRITES.get(kind, WritePlan)
-        return made(kind=kind, resource=resource, status=status, view=None)
-
     def _item(self, operation: Operation, resource: Resource) -> Plan | None:
         """Plan an operation at an item's path."""
         status = success_status(operation, operation.method)
         if status is None:
             return None
-        view = self._view(operation, resource, status)
+        view = self._build.record_view(operation, resource, status)
         if operation.method == "get":
-            listed = self._list(operation, resource, status) if view is None else None
+            listed = self._build.list_view(operation, resource, status) if view is None else None
             if listed is not None and self._views.shows_same(listed, resource):
-                return self._read(operation, resource, status, listed, listed=True)
-            shows = view is not None or not self._has_json(operation, status)
+                return self._build.read(operation, resource, status, listed, listed=True)
+            shows = view is not None or not self._build.has_content(operation, status)
             # A deletion needs no view of the record: reading may show a file, or one of several schemas.
             is_deleted = "delete" in self.inference.paths.methods(
                 self.inference.paths.segments(operation.path) or ()
             )
-            return self._read(operation, resource, status, view) if shows or is_deleted else None
+            return self._build.read(operation, resource, status, view) if shows or is_deleted else None
         kind = _ITEM_KINDS.get(operation.method)
         if kind is None:
             return None
@@ -401,15 +375,15 @@ class PlanInference:
                 "kind",
                 "its body requires no property that creation requires: it changes only the properties sent",
             )
-            plan = self._write(OperationKind.MERGE, operation, resource, status, view)
+            plan = self._build.write(OperationKind.MERGE, operation, resource, status, view)
             return replace(plan, reasons=(reason, *plan.reasons))
         if operation.method == "post" and not self._views.shows_same(view, resource):
             return (
-                self._write(kind, operation, resource, status, None)
+                self._build.write(kind, operation, resource, status, None)
                 if self._updates(operation, resource)
                 else None
             )
-        return self._write(kind, operation, resource, status, view)
+        return self._build.write(kind, operation, resource, status, view)
 
     def _is_partial(self, operation: Operation, resource: Resource) -> bool:
         """Whether a PUT accepts a part of a record: it requires no property that a creation requires."""
@@ -439,7 +413,7 @@ class PlanInference:
         methods = self.inference.paths.methods(self.inference.paths.segments(operation.path) or ())
         sent, known = (
             set(map(normalised, names))
-            for names in (self._accepted(operation, resource)[1], resource.properties)
+            for names in (self._build.accepted(operation, resource)[1], resource.properties)
         )
         return bool(sent) and sent <= known and not {"put", "patch"} & set(methods)
 
@@ -450,27 +424,34 @@ class PlanInference:
         if status is None:
             return None
         if operation.method == "get":
-            shown = self._list(operation, resource, status)
-            return self._listing(operation, resource, status, shown) if shown is not None else None
+            shown = self._build.list_view(operation, resource, status)
+            return self._build.listing(operation, resource, status, shown) if shown is not None else None
         if operation.method == "delete":
             return self._clear(operation, resource, status)
-        view = self._view(operation, resource, status)
+        view = self._build.record_view(operation, resource, status)
         if operation.method == "post" and view is None and self._takes_many(operation):
-            many = self._creating_many(operation, resource, status)
+            many = self._build.creations(operation, resource, status)
             if many is not None:
                 return many
         if operation.method == "post" and view is None:
-            listed = self._list(operation, resource, status)
-            accepted = self._accepted(operation, resource)
+            listed = self._build.list_view(operation, resource, status)
+            accepted = self._build.accepted(operation, resource)
             is_one = self._views.shows_same(listed, resource) or (
-                status == 201 and self._tells(listed, resource)
+                status == 201 and self._build.shows_ids(listed, resource)
             )
             if is_one and set(map(normalised, accepted[1])) & set(map(normalised, resource.properties)):
-                return self._write(OperationKind.CREATE, operation, resource, status, listed, listed=True)
-        if operation.method == "post" and (view is not None or self._tells_no_other(operation, status)):
-            return self._write(OperationKind.CREATE, operation, resource, status, view)
-        if operation.method in {"put", "patch"} and resource.key in self._accepted(operation, resource)[1]:
-            return self._write(_ITEM_KINDS[operation.method], operation, resource, status, view)
+                return self._build.write(
+                    OperationKind.CREATE, operation, resource, status, listed, listed=True
+                )
+        if operation.method == "post" and (
+            view is not None or self._build.shows_at_most_id(operation, status)
+        ):
+            return self._build.write(OperationKind.CREATE, operation, resource, status, view)
+        if (
+            operation.method in {"put", "patch"}
+            and resource.key in self._build.accepted(operation, resource)[1]
+        ):
+            return self._build.write(_ITEM_KINDS[operation.method], operation, resource, status, view)
         return None
 
     def _takes_many(self, operation: Operation) -> bool:
@@ -483,7 +464,7 @@ class PlanInference:
         segments = self.inference.paths.segments(operation.path)
         if segments is None or not self.inference.is_listed(segments, resource.word):
             return None
-        view = self._list(operation, resource, status)
+        view = self._build.list_view(operation, resource, status)
         return infer_clearing(
             operation, resource, status, view, self.inference.schemas, self.inference.conventions
         )
@@ -493,15 +474,15 @@ class PlanInference:
         status = success_status(operation, operation.method)
         if status is None:
             return None
-        view = self._view(operation, resource, status)
+        view = self._build.record_view(operation, resource, status)
         if operation.method == "get":
-            return self._read(operation, resource, status, view)
+            return self._build.read(operation, resource, status, view)
         if operation.method == "post" and not self._views.shows_same(view, resource):
             return None
         kind = _ITEM_KINDS.get(operation.method)
-        return self._write(kind, operation, resource, status, view) if kind else None
+        return self._build.write(kind, operation, resource, status, view) if kind else None
 
-    def _beside(self, operation: Operation, segments: Segments) -> Plan | None:
+    def _below_resource(self, operation: Operation, segments: Segments) -> Plan | None:
         """Plan an operation at the path of no resource: an action, or another way to list."""
         if len(segments) < 2:
             return None
@@ -515,7 +496,7 @@ class PlanInference:
             return self._download(operation, resource, status)
         if operation.method not in _ITEM_KINDS:
             return None
-        return self._action(operation, resource, status, segments[-1] or "")
+        return self._build.action(operation, resource, status, segments[-1] or "")
 
     def _download(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
         """Plan a download of the file uploaded with a record, when the response is a file."""
@@ -543,9 +524,9 @@ class PlanInference:
         status = success_status(operation)
         if resource is None or operation.method != "get" or status is None:
             return None
-        view = self._list(operation, resource, status)
+        view = self._build.list_view(operation, resource, status)
         return (
-            self._listing(operation, resource, status, view)
+            self._build.listing(operation, resource, status, view)
             if self._views.shows_same(view, resource)
             else None
         )
@@ -562,30 +543,17 @@ class PlanInference:
             tells = content is not None and any(
                 tells_number(self.inference.schemas, entry) for entry in content.content.values()
             )
-            return self._count(operation, resource, status) if tells else None
+            return self._build.count(operation, resource, status) if tells else None
         if operation.method == "get" and word in usual.STATISTICS:
-            return self._statistics(operation, resource, status)
+            return self._build.statistics(operation, resource, status)
         if operation.method != "post":
             return None
         if word in usual.CREATING:
             return self._collection(operation, resource)
-        listed = self._list(operation, resource, status)
+        listed = self._build.list_view(operation, resource, status)
         if word in usual.SEARCHING and self._views.shows_same(listed, resource):
-            return self._listing(operation, resource, status, listed, searched=True)
-        return self._creating_many(operation, resource, status) if word in usual.CREATING_MANY else None
-
-    def _statistics(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
-        """Plan an operation that counts records, in all and by state."""
-        content = self._views.content_of(operation.response(status))
-        groups = infer_groups(content.schema if content else None, resource, self.inference.schemas)
-        if not groups:
-            return None
-        reasons = tuple(
-            Reason("groups", f"`{'.'.join(place)}` counts {' '.join(map(str, group)) or 'all'}")
-            for place, group in groups.items()
-        )
-        plan = self._count(operation, resource, status)
-        return replace(plan, groups=groups, reasons=(*plan.reasons, *reasons))
+            return self._build.listing(operation, resource, status, listed, searched=True)
+        return self._build.creations(operation, resource, status) if word in usual.CREATING_MANY else None
 
     def _element(self, operation: Operation, segments: Segments) -> Plan | None:
         """Plan an operation on the elements of a record's list: `POST /cart/items` answers the cart."""
@@ -603,9 +571,9 @@ class PlanInference:
             return None
         if "get" in self.inference.paths.methods(template):
             return None
-        view = self._view(operation, resource, status)
+        view = self._build.record_view(operation, resource, status)
         if not self._views.shows_same(view, resource) and (
-            view is not None or self._has_json(operation, status)
+            view is not None or self._build.has_content(operation, status)
         ):
             return None
         reason = Reason("elements", f"the path ends in `{name}`, a list of {resource.name}")
@@ -614,240 +582,7 @@ class PlanInference:
             resource=resource,
             status=status,
             view=view,
-            reasons=(reason, *self._shown_reasons(view)),
+            reasons=(reason, *self._build.place_reasons(view)),
             action=operation.method,
             elements=name,
-        )
-
-    def _creating_many(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
-        """Plan a creation of every record of a list in the request body."""
-        content = operation.request_body.content if operation.request_body else {}
-        schema = next((entry.schema for entry in content.values() if entry.schema is not None), None)
-        schemas, envelopes = self.inference.schemas, self._views.envelopes
-        place = envelopes.list(schema, names_of(resource), resource.word) if schema is not None else None
-        items = (
-            schemas.outline(envelopes.schema_at(schema, place)).items
-            if schema and place is not None
-            else None
-        )
-        if place is None or items is None:
-            return None
-        within = envelopes.element(items)
-        accepted = schemas.outline(envelopes.schema_at(items, within)).properties
-        if not set(map(normalised, accepted)) & set(map(normalised, resource.properties)):
-            return None
-        listed = self._list(operation, resource, status)
-        reasons = (Reason("many", f"the request's body has a list{_at(place)}"),)
-        return CreatePlan(
-            kind=OperationKind.CREATE,
-            resource=resource,
-            status=status,
-            view=listed,
-            reasons=reasons,
-            sent=within,
-            accepted=accepted,
-            many=place,
-        )
-
-    def _write(
-        self,
-        kind: OperationKind,
-        operation: Operation,
-        resource: Resource,
-        status: int,
-        view: View | None,
-        *,
-        listed: bool = False,
-    ) -> WritePlan:
-        sent, accepted = self._accepted(operation, resource)
-        reasons = self._shown_reasons(view)
-        if sent:
-            reasons += (Reason("sent", f"the request's body has the record{_at(sent)}"),)
-        made = _WRITES.get(kind, WritePlan)
-        return made(
-            kind=kind,
-            resource=resource,
-            status=status,
-            view=view,
-            listed=listed,
-            reasons=reasons,
-            sent=sent,
-            accepted=accepted,
-        )
-
-    def _action(self, operation: Operation, resource: Resource, status: int, action: str) -> ActionPlan:
-        view = self._view(operation, resource, status)
-        shown = view if self._views.shows_same(view, resource) else None
-        sent, accepted = self._accepted(operation, resource)
-        return ActionPlan(
-            kind=OperationKind.ACTION,
-            resource=resource,
-            status=status,
-            view=shown,
-            reasons=(Reason("action", "the path ends in it, after an item"), *self._shown_reasons(shown)),
-            sent=sent,
-            accepted=accepted,
-            action=action,
-        )
-
-    def _read(
-        self,
-        operation: Operation,
-        resource: Resource,
-        status: int,
-        view: View | None,
-        *,
-        listed: bool = False,
-    ) -> ReadPlan:
-        fields, why = infer_fields(
-            operation.parameters, view, self.inference.schemas, self.inference.conventions
-        )
-        return ReadPlan(
-            kind=OperationKind.READ,
-            resource=resource,
-            status=status,
-            view=view,
-            listed=listed,
-            reasons=self._shown_reasons(view) + why,
-            fields=fields,
-        )
-
-    def _count(self, operation: Operation, resource: Resource, status: int) -> CountPlan:
-        selection, reasons = infer_selection(
-            operation.parameters,
-            resource.properties,
-            self.inference.schemas,
-            self.inference.conventions,
-        )
-        return CountPlan(
-            kind=OperationKind.COUNT,
-            resource=resource,
-            status=status,
-            view=None,
-            reasons=reasons,
-            selection=selection,
-        )
-
-    def _listing(
-        self,
-        operation: Operation,
-        resource: Resource,
-        status: int,
-        view: View | None,
-        *,
-        searched: bool = False,
-    ) -> ListPlan:
-        schemas, conventions = self.inference.schemas, self.inference.conventions
-        parameters = (*operation.parameters, *(_in_body(operation, schemas) if searched else ()))
-        shown = schemas.outline(view.shown).properties if view else {}
-        selection, selecting = infer_selection(
-            parameters, {**resource.properties, **shown}, schemas, conventions
-        )
-        selection, naming = self._with_names(parameters, selection, resource)
-        selecting += naming
-        pagination, paging = infer_pagination(parameters, schemas, conventions)
-        fields, why = infer_fields(parameters, view, schemas, conventions)
-        return ListPlan(
-            kind=OperationKind.LIST,
-            resource=resource,
-            status=status,
-            view=view,
-            reasons=(*self._shown_reasons(view), *selecting, *paging, *why),
-            selection=selection,
-            pagination=pagination,
-            searched=searched,
-            fields=fields,
-            queries=tuple(entry.name for entry in parameters if entry.location == "query"),
-        )
-
-    def _with_names(
-        self, parameters: tuple[Parameter, ...], selection: Selection, resource: Resource
-    ) -> tuple[Selection, tuple[Reason, ...]]:
-        """The selection with the resources whose records a parameter may name other than by id."""
-        references = self._references.of(resource.record, resource)
-        types = {entry.name: self.inference.schemas.outline(entry.schema).types for entry in parameters}
-        filters, reasons = [], []
-        for entry in selection.filters:
-            reference = references.get(entry.path[0]) if len(entry.path) == 1 else None
-            name, found = entry.parameter[1], entry
-            is_id = normalised(name) == normalised(entry.path[0])
-            if reference is not None and not is_id and reference.embedded is None and "string" in types[name]:
-                found = replace(entry, named=reference.resource)
-                because = f"`{name}` may be the name of a record of {reference.resource.name}"
-                reasons.append(Reason("filters", because))
-            filters.append(found)
-        return (replace(selection, filters=tuple(filters)) if reasons else selection), tuple(reasons)
-
-    def _shown_reasons(self, view: View | None) -> tuple[Reason, ...]:
-        if view is None or not view.place:
-            return ()
-        because = f"the response with {view.status} wraps it{_at(view.place)}"
-        return (Reason("record", because, self.inference.conventions.wrapping(view.place)),)
-
-    def _view(self, operation: Operation, resource: Resource, status: int) -> View | None:
-        content = self._views.content_of(operation.response(status))
-        schema = None if content is None else content.schema
-        is_whole = resource.single and self.inference.is_same(resource, schema)
-        if is_whole and content is not None and schema is not None:
-            return self._views.at(status, content, (), is_list=False)
-        return self._views.record(status, content, names_of(resource), resource.word, resource.identity)
-
-    def _list(self, operation: Operation, resource: Resource, status: int) -> View | None:
-        return self._views.list(
-            status,
-            self._views.content_of(operation.response(status)),
-            names_of(resource),
-            resource.word,
-        )
-
-    def _tells(self, view: View | None, resource: Resource) -> bool:
-        """Whether the elements of a list have the ids of records."""
-        names = names_of(resource)
-        return view is not None and any(normalised(name) in names for name in view.properties or ())
-
-    def _tells_no_other(self, operation: Operation, status: int) -> bool:
-        """Whether a response without a record is empty, or only an id."""
-        content = self._views.content_of(operation.response(status))
-        is_id = content is not None and self.inference.schemas.is_scalar(content.schema or {})
-        return is_id or not self._has_json(operation, status)
-
-    @staticmethod
-    def _has_json(operation: Operation, status: int) -> bool:
-        response = operation.response(status)
-        return response is not None and bool(response.content)
-
-    def _accepted(self, operation: Operation, resource: Resource) -> tuple[BodyPath, Mapping[str, Schema]]:
-        """The path of the record in the request body, and the properties it may have there."""
-        content = operation.request_body.content if operation.request_body else {}
-        for name, media_type in content.items():
-            if "json-patch" in name or not isinstance(media_type.schema, Mapping):
-                continue
-            schemas, envelopes = self.inference.schemas, self._views.envelopes
-            outline = schemas.outline(media_type.schema)
-            shared = set(map(normalised, outline.properties)) & set(map(normalised, resource.properties))
-            place = (
-                () if shared else envelopes.record(media_type.schema, names_of(resource), resource.word) or ()
-            )
-            return place, schemas.outline(envelopes.schema_at(media_type.schema, place)).properties
-        return (), {}
-
-
-def _at(path: BodyPath) -> str:
-    return f" at `{'.'.join(path)}`" if path else ""
-
-
-def _in_body(operation: Operation, schemas: SchemaReader) -> Iterator[Parameter]:
-    """The properties of a search's request body, as parameters."""
-    content = operation.request_body.content.values() if operation.request_body else ()
-    schema = next((entry.schema for entry in content if entry.schema is not None), None)
-    for name, inner in schemas.outline(schema).properties.items():
-        yield Parameter(
-            name,
-            "query",
-            required=False,
-            style="form",
-            explode=True,
-            schema=inner,
-            media_type=None,
-            pointer="",
         )

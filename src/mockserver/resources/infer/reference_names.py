@@ -177,12 +177,12 @@ class ReferenceInference:
             is_id = said.suffix in IDS and ending in IDS and said.suffix not in others
             return said.suffix == ending or is_id
         target = self._inference.schemas.target(schema)
-        told = f" {target.get('description', '')} ".lower()
+        description = f" {target.get('description', '')} ".lower()
         return ending in IDS and (
             "integer" in self._inference.schemas.outline(schema).types
             or target.get("format") == "uuid"
-            or " id " in told
-            or "identifier" in told
+            or " id " in description
+            or "identifier" in description
         )
 
     def _same_type(self, schema: Schema, resource: Resource) -> bool:

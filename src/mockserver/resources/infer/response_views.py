@@ -43,11 +43,11 @@ class Views:
 
     def __init__(self, schemas: SchemaReader, conventions: Conventions) -> None:
         self._schemas = schemas
-        self._told: dict[str, MediaType] = {}
+        self._implied: dict[str, MediaType] = {}
         self.envelopes = Envelopes(schemas, conventions)
 
     def content_of(self, response: DocumentedResponse | None) -> MediaType | None:
-        """The JSON content of a response with its schema, see `told`; without JSON, XML with a schema.
+        """A response's JSON content with its schema (`implied_content`); without JSON, XML with a schema.
 
         None when there is neither.
         """
@@ -55,7 +55,7 @@ class Views:
             return None
         found = next(media_types.with_json_values(response.content), None)
         if found is not None:
-            return self.told(response, found)
+            return self.implied_content(response, found)
         others = (content for content in response.content.values() if content.schema is not None)
         return next((content for content in others if media_types.is_xml(content.name)), None)
 
@@ -71,19 +71,19 @@ class Views:
             or not branches.isdisjoint({resource.identity, *schemas.branches(resource.record)})
         )
 
-    def told(self, response: DocumentedResponse, content: MediaType) -> MediaType:
+    def implied_content(self, response: DocumentedResponse, content: MediaType) -> MediaType:
         """The content with its schema, else with that of another JSON media type or of its example.
 
         `application/json` may have the examples, and `application/json; charset=utf-8` the schema.
         """
         if content.schema is not None or not media_types.has_json_values(content.name):
             return content
-        if content.pointer not in self._told:
+        if content.pointer not in self._implied:
             others = (other.schema for other in media_types.with_json_values(response.content))
             schema = next((other for other in others if other is not None), None)
             implied = implied_schema(content.examples) if schema is None else schema
-            self._told[content.pointer] = replace(content, schema=implied)
-        return self._told[content.pointer]
+            self._implied[content.pointer] = replace(content, schema=implied)
+        return self._implied[content.pointer]
 
     def record(
         self,

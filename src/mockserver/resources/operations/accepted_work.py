@@ -56,7 +56,7 @@ def fields_in_state(
     return found
 
 
-def begun(records: RecordWriter, resource: Resource, progress: Progress, record: Record) -> Record:
+def in_first_state(records: RecordWriter, resource: Resource, progress: Progress, record: Record) -> Record:
     """Return a new record in its first state, without results."""
     new = {**record, **fields_in_state(progress, 0, record, {})}
     for name in (progress.results | progress.starts | progress.ends) & new.keys():
@@ -67,7 +67,7 @@ def begun(records: RecordWriter, resource: Resource, progress: Progress, record:
     return records.mended(resource.record, new, record) or record
 
 
-def gone_on(
+def advanced(
     backend: Backend,
     records: RecordWriter,
     resource: Resource,

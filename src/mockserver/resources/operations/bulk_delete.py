@@ -89,8 +89,8 @@ class BulkDelete(Executor):
         answer = self.generated(request, self.plan.status)
         if not isinstance(answer.body, dict):
             return answer
-        told = counted(self.context.records, choice.media_type, answer.body, len(rows), self.plan.numbers)
-        return answer._replace(body=told)
+        body = counted(self.context.records, choice.media_type, answer.body, len(rows), self.plan.numbers)
+        return answer._replace(body=body)
 
 
 def _keys(wanted: Any) -> Iterator[str]:

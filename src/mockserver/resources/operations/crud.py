@@ -20,7 +20,7 @@ from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
-from mockserver.resources.operations.accepted_work import begin, begun, gone_on
+from mockserver.resources.operations.accepted_work import advanced, begin, in_first_state
 from mockserver.resources.operations.bulk_delete import BulkDelete
 from mockserver.resources.operations.downloads import Download, content
 from mockserver.resources.operations.echo import Echo
@@ -76,7 +76,7 @@ class Read(Executor):
         """See `Executor.run`."""
         record = self.existing(ref)
         if self.plan.progress is not None:
-            record = self._gone_on(backend, ref, record)
+            record = self._advanced(backend, ref, record)
         file = content(self, backend, request, ref) if self._shows_files else None
         if file is not None:
             return file
@@ -84,12 +84,12 @@ class Read(Executor):
             record = self._projection.of(record, self._projection.names(request), self.context.records)
         return self.show(request, ref, record)
 
-    def _gone_on(self, backend: Backend, ref: RecordRef, record: Record) -> Record:
+    def _advanced(self, backend: Backend, ref: RecordRef, record: Record) -> Record:
         """The record in its current state, if it was accepted with 202."""
         records, progress, key = self.context.records, self.plan.progress, str(ref.key)
         if progress is None:
             return record
-        new = gone_on(backend, records, self.resource, progress, (ref.name, key), record)
+        new = advanced(backend, records, self.resource, progress, (ref.name, key), record)
         return record if new is record else ref.collection.change(ref.key, record, new)
 
 
@@ -257,7 +257,7 @@ class _Write(Executor):
         if record is not None:
             self.require_unique(backend, ref, record, sent)
             if self.plan.progress is not None:
-                record = begun(records, self.resource, self.plan.progress, record)
+                record = in_first_state(records, self.resource, self.plan.progress, record)
                 begin(backend, ref.name, key)
             record = self._put(backend, request, ref, record)
             backend.collection(BORN).put(f"{ref.name}/{key}", {})

@@ -74,8 +74,8 @@ class Echo(Executor):
             return body
         number = state_now(backend, self.resource.name, "/".join(values), progress, lazily=True) or 0
         fields = fields_in_state(progress, number, found, {})
-        told = {name: value for name, value in fields.items() if name in found or name == progress.property}
-        new = put_at(body, view.place, {**found, **told})
+        shown = {name: value for name, value in fields.items() if name in found or name == progress.property}
+        new = put_at(body, view.place, {**found, **shown})
         return new if self.context.records.fits(view.schema, new) else body
 
     def about(self, backend: Backend, request: Request) -> Record | None:

@@ -21,7 +21,7 @@ class Renderer:
         self._template = template
         self._known_template: list[Any] = []
         # A view without the record's key shows something else about the record: a receipt, a job.
-        self._is_told = view.properties is None or resource.key is None or resource.key in view.properties
+        self._shows_key = view.properties is None or resource.key is None or resource.key in view.properties
 
     @property
     def template(self) -> Any:
@@ -39,7 +39,7 @@ class Renderer:
         says_something = bool(shown) or not record or not view.properties
         if view.sources:
             shown |= self._elsewhere(record)
-        if self._is_told and says_something and self._records.fits(view.shown, shown):
+        if self._shows_key and says_something and self._records.fits(view.shown, shown):
             return shown
         generated = self._records.object_of(view.shown, name, key, self._resource.word)
         if generated is None:

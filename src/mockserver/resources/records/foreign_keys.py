@@ -42,7 +42,7 @@ class Origin:
         name: the name of the record's collection.
         place: the path in the record: references with one stem at one path name one record.
         depth: the number of records it is embedded in.
-        told: the keys of records that it refers to, by the reference's stem, as far as they are known.
+        foreign_keys: the known keys of records that it refers to, by the reference's stem.
         look: finds a record of a session by its collection and its key.
     """
 
@@ -52,14 +52,14 @@ class Origin:
     key: str
     place: tuple[str | int, ...] = ()
     depth: int = 0
-    told: Mapping[str, str] = field(default_factory=dict, compare=False)
+    foreign_keys: Mapping[str, str] = field(default_factory=dict, compare=False)
     look: Look | None = field(default=None, compare=False)
 
     def inside(self, *place: str | int) -> "Origin":
         """The same record, at a path inside of this place."""
         there = (*self.place, *place)
         return Origin(
-            self.resource, self.name, self.parents, self.key, there, self.depth, self.told, self.look
+            self.resource, self.name, self.parents, self.key, there, self.depth, self.foreign_keys, self.look
         )
 
     def words(self) -> tuple[str | int, ...]:
@@ -102,17 +102,17 @@ class ForeignKeys:
             found if found == record or self._generated_values.fits(origin.resource.record, found) else record
         )
 
-    def is_told(self, resource: Resource, told: Mapping[str, str], name: str) -> bool:
+    def is_decided(self, resource: Resource, sent_keys: Mapping[str, str], name: str) -> bool:
         """Whether a known key decides a property: a reference to that record, or a copy of its property."""
         for other, reference in self.references.of(resource.record, resource).items():
             rest = normalised(name).removeprefix(reference.stem)
             known = dict.fromkeys(reference.resource.properties, "")
-            is_beside = rest != normalised(name) and _told(known, rest) is not None
-            if reference.stem in told and (other == name or is_beside):
+            is_beside = rest != normalised(name) and _scalar_named(known, rest) is not None
+            if reference.stem in sent_keys and (other == name or is_beside):
                 return True
         return False
 
-    def told(self, resource: Resource, sent: Mapping[str, Any]) -> dict[str, str]:
+    def sent_keys(self, resource: Resource, sent: Mapping[str, Any]) -> dict[str, str]:
         """The foreign keys in a request, by the reference's stem."""
         found = {}
         for name, reference in self.references.of(resource.record, resource).items():
@@ -201,13 +201,13 @@ class ForeignKeys:
         return self._object({**value, **shown}, schema, found)
 
     def _shared(
-        self, told: Record, value: Mapping[str, Any], schema: Schema, resource: Resource
+        self, record: Record, value: Mapping[str, Any], schema: Schema, resource: Resource
     ) -> dict[str, Any]:
         """The record's properties that an object shows: all if it has the record's schema, else scalars."""
         if self._schemas.identity(schema) == resource.identity:
-            return {name: entry for name, entry in told.items() if name in value}
+            return {name: entry for name, entry in record.items() if name in value}
         properties, fits = self._schemas.outline(schema).properties, self._generated_values.fits
-        plain = {name: entry for name, entry in told.items() if name in value and not _is_deep(entry)}
+        plain = {name: entry for name, entry in record.items() if name in value and not _is_deep(entry)}
         return {name: entry for name, entry in plain.items() if fits(properties.get(name, True), entry)}
 
     def _name(
@@ -227,9 +227,9 @@ class ForeignKeys:
             }
             wanted = [(name, rest) for name, rest in siblings.items() if rest and name not in references]
             found = next(iter(self._chosen(one, origin, 1)), None) if wanted else None
-            told = self._shown(found) if found is not None else None
-            for name, rest in wanted if told else ():
-                entry = _told(told or {}, rest)
+            record = self._shown(found) if found is not None else None
+            for name, rest in wanted if record else ():
+                entry = _scalar_named(record or {}, rest)
                 own = properties.get(name, True)
                 if (
                     entry is not None
@@ -252,8 +252,8 @@ class ForeignKeys:
         name = resource.collection(parents)
         if depth and origin.name.endswith(EMPTY):
             return
-        if reference.stem in origin.told and not origin.place:
-            key = origin.told[reference.stem]
+        if reference.stem in origin.foreign_keys and not origin.place:
+            key = origin.foreign_keys[reference.stem]
             yield Origin(resource, name, parents, key, depth=origin.depth + 1, look=origin.look)
             return
         keys = self._listed(Origin(resource, name, parents, ""))
@@ -296,7 +296,7 @@ def _is_deep(value: Any) -> bool:
     return isinstance(value, dict) or (isinstance(value, list) and any(map(_is_deep, value)))
 
 
-def _told(record: Record, name: str) -> Any:
+def _scalar_named(record: Record, name: str) -> Any:
     """A record's scalar of this normalised name; None when it has none."""
     known = {
         normalised(field): value for field, value in record.items() if not isinstance(value, dict | list)

@@ -27,7 +27,7 @@ class UnsentFields:
             self._resource.properties.get(name, True), value
         )
 
-    def spares(self, name: str) -> bool:
+    def may_leave_out(self, name: str) -> bool:
         """See `ObjectContext.spares`."""
         return name not in self._sent and name not in self._resource.required
 
@@ -48,7 +48,7 @@ class InitialValues:
         base: Mapping[str, Any],
         assigned: AssignedFields,
         accepted: Mapping[str, Schema],
-        is_told: Callable[[str], bool],
+        is_decided: Callable[[str], bool],
     ) -> dict[str, Any]:
         """The initial values of a record, before the sent properties are added.
 
@@ -57,7 +57,7 @@ class InitialValues:
             assigned: the server-assigned properties.
             base: a generated record.
             accepted: the properties that a request may send.
-            is_told: whether a sent foreign key decides a property's value.
+            is_decided: whether a sent foreign key decides a property's value.
         """
         found: dict[str, Any] = {}
         for name in resource.properties:
@@ -67,7 +67,7 @@ class InitialValues:
                 value = (
                     self._sendable(resource, name, accepted[name], made)
                     if name in accepted
-                    else self._servers(resource, assigned, name, made, bool(accepted), is_told)
+                    else self._servers(resource, assigned, name, made, bool(accepted), is_decided)
                 )
             if value is not _ABSENT:
                 found[name] = value
@@ -122,11 +122,11 @@ class InitialValues:
         name: str,
         made: Any,
         is_sent: bool,
-        is_told: Callable[[str], bool],
+        is_decided: Callable[[str], bool],
     ) -> Any:
         """The initial value of a property that no request sends: generated, empty, null, or absent."""
         schema = resource.properties[name]
-        if made is _ABSENT or is_told(name) or name in assigned.generated:
+        if made is _ABSENT or is_decided(name) or name in assigned.generated:
             return made
         if name not in assigned.later and (not is_sent or self._is_certain(schema)):
             return made

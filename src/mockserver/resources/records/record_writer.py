@@ -14,7 +14,7 @@ from mockserver.generation.seeds import derive
 from mockserver.openapi.names import normalised, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema import discriminators
-from mockserver.openapi.schema.validators import Checker, Misfit, SchemaCompiler
+from mockserver.openapi.schema.validators import Checker, Mismatch, SchemaCompiler
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.conventions import usual
 from mockserver.resources.infer.inference import ResourceInference
@@ -276,8 +276,8 @@ class RecordWriter:
         free = self._settable(resource, accepted) - {resource.key, *resource.parents.values()}
         kept = {name: old[name] for name in self._servers(resource) - (free & sent.keys()) if name in old}
         reached = self.server_fields.reached(resource.properties, assigned, old, {**wanted, **own}, now)
-        told = {name: value for name, value in (moments | reached).items() if name not in sent}
-        new = {**wanted, **kept, **told, **own}
+        timed = {name: value for name, value in (moments | reached).items() if name not in sent}
+        new = {**wanted, **kept, **timed, **own}
         for place in resource.inside.values():
             new = put_at(new, place, value_at(old, place))
         new = self._initial_values.followed(resource, new, sent)
@@ -355,8 +355,8 @@ class RecordWriter:
         `look` finds a record of the session by collection and key; `address` is the URL of the record.
         """
         parents = split_collection(name)[1]
-        told = self._foreign_keys.told(resource, sent)
-        origin = Origin(resource, name, parents, key, told=told, look=look)
+        sent_keys = self._foreign_keys.sent_keys(resource, sent)
+        origin = Origin(resource, name, parents, key, foreign_keys=sent_keys, look=look)
         kind = self._kind(resource.record, sent)
         made = self.object_of(kind, name, key, resource.word) if kind is not resource.record else None
         if made is None or not self.fits(resource.record, made):
@@ -368,8 +368,12 @@ class RecordWriter:
         base = self._embedded(base, resource, {**base, **sent})
         settable = self._settable(resource, accepted)
         takes = {field: schema for field, schema in accepted.items() if field in settable}
-        begun = self._initial_values.of(
-            resource, base, assigned, takes, lambda field: self._foreign_keys.is_told(resource, told, field)
+        initial = self._initial_values.of(
+            resource,
+            base,
+            assigned,
+            takes,
+            lambda field: self._foreign_keys.is_decided(resource, sent_keys, field),
         )
         moments = self.server_fields.moments(resource.properties, assigned, now, created=True)
         known = self._properties_as(kind, resource)
@@ -382,16 +386,16 @@ class RecordWriter:
             for field, value in completed.items()
             if field in settable or not self.is_read_only(resource, field)
         }
-        new = overlay({**begun, **moments, **allowed}, ids)
+        new = overlay({**initial, **moments, **allowed}, ids)
         new = {**new, **self._sent_values.copied_at_top(resource, new, sent, accepted, origin)}
-        told_by = self._initial_values.agreed(resource, new, base, sent)
+        agreed = self._initial_values.agreed(resource, new, base, sent)
         others = self._of_other_kinds(resource, sent) - sent.keys()
-        told_by = {field: value for field, value in told_by.items() if field not in others}
+        agreed = {field: value for field, value in agreed.items() if field not in others}
         base = {field: value for field, value in base.items() if field not in others}
         if address is not None:
-            told_by = self._addressed(told_by, resource, address, sent)
+            agreed = self._addressed(agreed, resource, address, sent)
             base = self._addressed(base, resource, address, sent)
-        return self._mended_as(kind, resource, told_by, overlay(base, ids))
+        return self._mended_as(kind, resource, agreed, overlay(base, ids))
 
     def _mended_as(
         self, kind: Schema, resource: Resource, record: dict[str, Any], other: Mapping[str, Any]
@@ -410,13 +414,13 @@ class RecordWriter:
         if not isinstance(branches, list) or len(branches) < _SEVERAL or not sent:
             return schema
 
-        def misfit(branch: Schema) -> tuple[int, int]:
+        def mismatch(branch: Schema) -> tuple[int, int]:
             known = self.properties_of(branch)
             shared = sent.keys() & known.keys()
-            told = [field for field in shared if not isinstance(sent[field], dict | list)]
-            return sum(not self.fits(known[field], sent[field]) for field in told), -len(shared)
+            scalars = [field for field in shared if not isinstance(sent[field], dict | list)]
+            return sum(not self.fits(known[field], sent[field]) for field in scalars), -len(shared)
 
-        fitting: Schema = min(branches, key=misfit)
+        fitting: Schema = min(branches, key=mismatch)
         return fitting
 
     def _numbered(
@@ -446,11 +450,11 @@ class RecordWriter:
         """The properties that only other branches have than the one that the sent discriminator selects."""
         schemas = self._inference.schemas
         target = schemas.target(resource.record)
-        told = discriminators.property_of(target)
+        discriminator = discriminators.property_of(target)
         branches = target.get("oneOf", target.get("anyOf"))
-        if told is None or told[0] not in sent or not isinstance(branches, list):
+        if discriminator is None or discriminator[0] not in sent or not isinstance(branches, list):
             return set()
-        name, mapping = told
+        name, mapping = discriminator
         mine: set[str] = set()
         others: set[str] = set()
         for branch in branches:
@@ -539,8 +543,8 @@ class RecordWriter:
         for number in range(_ROUNDS):
             if checker.is_valid(record):
                 return record
-            for misfit in checker.misfits(record):
-                _mend(record, misfit, other, deep=number < _ROUNDS // 2)
+            for mismatch in checker.mismatches(record):
+                _mend(record, mismatch, other, deep=number < _ROUNDS // 2)
         return dict(other) if checker.is_valid(other) else None
 
     def _servers(self, resource: Resource) -> set[str]:
@@ -562,12 +566,12 @@ class RecordWriter:
         return self._inference.schemas.flag(resource.properties.get(name, True), "readOnly")
 
 
-def _mend(record: dict[str, Any], misfit: Misfit, other: Mapping[str, Any], *, deep: bool) -> None:
+def _mend(record: dict[str, Any], mismatch: Mismatch, other: Mapping[str, Any], *, deep: bool) -> None:
     """Take an invalid property from the other record, or remove it.
 
     `deep`: of objects that both records have, only the invalid part is taken.
     """
-    tokens = misfit.path
+    tokens = mismatch.path
     while deep and (inner := _both(record, other, tokens)) is not None:
         record[tokens[0]] = record = dict(inner[0])
         other, tokens = inner[1], tokens[1:]
@@ -577,13 +581,13 @@ def _mend(record: dict[str, Any], misfit: Misfit, other: Mapping[str, Any], *, d
             record[name] = other[name]
         else:
             record.pop(name, None)
-    elif misfit.keyword in {"anyOf", "oneOf"} and other.keys() - record.keys():
+    elif mismatch.keyword in {"anyOf", "oneOf"} and other.keys() - record.keys():
         record.update({name: value for name, value in other.items() if name not in record})
-    elif misfit.missing is not None:
-        if misfit.missing in other:
-            record[misfit.missing] = other[misfit.missing]
-    elif misfit.unexpected:
-        for name in misfit.unexpected:
+    elif mismatch.missing is not None:
+        if mismatch.missing in other:
+            record[mismatch.missing] = other[mismatch.missing]
+    elif mismatch.unexpected:
+        for name in mismatch.unexpected:
             record.pop(name, None)
     else:
         for name in [name for name in record if name not in other]:

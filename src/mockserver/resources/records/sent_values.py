@@ -156,14 +156,14 @@ class SentValues:
         if self._generated_values.fits(schema, found):
             return found
         made: dict[str, Any] | None = None
-        for misfit in self._compiler.compile(schema, "response").misfits(found):
-            if misfit.path:
+        for mismatch in self._compiler.compile(schema, "response").mismatches(found):
+            if mismatch.path:
                 continue
-            for name in misfit.unexpected:
+            for name in mismatch.unexpected:
                 found.pop(name, None)
-            if misfit.missing is not None:
+            if mismatch.missing is not None:
                 made = self._made(schema, origin) if made is None else made
-                found |= {misfit.missing: made[misfit.missing]} if misfit.missing in made else {}
+                found |= {mismatch.missing: made[mismatch.missing]} if mismatch.missing in made else {}
         return found
 
     def _as_object(
@@ -191,7 +191,7 @@ class _Unsent:
         schema = self._outline.properties.get(name, True)
         return name not in self._sent and self._generated_values.fits(schema, value)
 
-    def spares(self, name: str) -> bool:
+    def may_leave_out(self, name: str) -> bool:
         """See `ObjectContext.spares`."""
         return name not in self._sent and name not in self._outline.required
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from mockserver.generation.by_name.lifecycle_words import is_so
+from mockserver.generation.by_name.lifecycle_words import implies
 from mockserver.generation.by_name.property_vocabulary import STATES
 from mockserver.openapi.names import words
 from mockserver.openapi.operation import Schema
@@ -59,10 +59,10 @@ class ServerFields:
         if before == after:
             return found
         for name, stem in assigned.reached.items():
-            if any(is_so(stem, state) for state in before):
+            if any(implies(stem, state) for state in before):
                 continue
             schema = properties.get(name, True)
-            value = self.moment(schema, now, name) if any(is_so(stem, state) for state in after) else None
+            value = self.moment(schema, now, name) if any(implies(stem, state) for state in after) else None
             if value is not None:
                 found[name] = value
         return found

@@ -7,7 +7,7 @@ from typing import Any
 from mockserver.behaviour.backend import Backend, Collection
 from mockserver.openapi.names import normalised
 from mockserver.resources.conventions import login_words
-from mockserver.resources.infer.user_inference import login_names
+from mockserver.resources.infer.accounts.user_inference import login_names
 from mockserver.resources.plan import BORN, OWN, PASSWORDS, Resource
 from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import Record

@@ -79,7 +79,7 @@ class Events:
         removed: how many events were deleted on request.
         dropped: how many events were evicted because of the limit.
         lost: the number of the latest evicted event.
-        forgettings: how many times events were deleted.
+        clearings: how many times events were deleted.
     """
 
     entries: list[Any]
@@ -87,7 +87,7 @@ class Events:
     removed: int = 0
     dropped: int = 0
     lost: int = 0
-    forgettings: int = 0
+    clearings: int = 0
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ class EventLog:
         #: The events that still have their droppable part, with its size, and the sum of these sizes.
         self._large: deque[tuple[Any, int]] = deque()
         self._bytes = 0
-        self._total = self._removed = self._dropped = self._lost = self._forgettings = 0
+        self._total = self._removed = self._dropped = self._lost = self._clearings = 0
         self._waiting: set[asyncio.Event] = set()
 
     def append(self, event: Any, size: int) -> None:
@@ -140,7 +140,7 @@ class EventLog:
             if event.number <= after:
                 break
             found.append(event)
-        return Events(found[::-1], self._total, self._removed, self._dropped, self._lost, self._forgettings)
+        return Events(found[::-1], self._total, self._removed, self._dropped, self._lost, self._clearings)
 
     def forget(self, session: str | None, numbers: Collection[int] | None = None) -> list[Any]:
         """Delete and return the events of a session, with some numbers, or all."""
@@ -174,13 +174,13 @@ class EventLog:
 
     def _changed(self) -> None:
         self._bytes = sum(size for _, size in self._large)
-        self._forgettings += 1
+        self._clearings += 1
         for waiting in self._waiting:
             waiting.set()
 
-    async def wait(self, after: int, forgettings: int, seconds: float) -> None:
+    async def wait(self, after: int, clearings: int, seconds: float) -> None:
         """Wait for events after a number or for a deletion, for at most `seconds`."""
-        if self._total > after or self._forgettings != forgettings:
+        if self._total > after or self._clearings != clearings:
             return
         news = asyncio.Event()
         self._waiting.add(news)

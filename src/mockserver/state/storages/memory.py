@@ -152,9 +152,9 @@ class MemoryStorage:
         """See `SessionStorage.events`."""
         return self._log(kind).events(after)
 
-    async def wait(self, kind: EventKind, after: int, forgettings: int, seconds: float) -> None:
+    async def wait(self, kind: EventKind, after: int, clearings: int, seconds: float) -> None:
         """See `SessionStorage.wait`; nothing else of this storage suspends."""
-        await self._log(kind).wait(after, forgettings, seconds)
+        await self._log(kind).wait(after, clearings, seconds)
 
     async def forget(
         self, kind: EventKind, session: str | None, numbers: Collection[int] | None = None

@@ -197,9 +197,9 @@ class RedisStorage:
         totals, found = await self._server.run(scripts.READ, *_kind_words(kind), after)
         return Events([_event(kind, *entry) for entry in found], *totals)
 
-    async def wait(self, kind: EventKind, after: int, forgettings: int, seconds: float) -> None:
+    async def wait(self, kind: EventKind, after: int, clearings: int, seconds: float) -> None:
         """See `SessionStorage.wait`."""
-        await self._waiting.wait(kind, after, forgettings, seconds)
+        await self._waiting.wait(kind, after, clearings, seconds)
 
     async def forget(
         self, kind: EventKind, session: str | None, numbers: Collection[int] | None = None

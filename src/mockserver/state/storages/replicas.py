@@ -112,19 +112,19 @@ class Membership:
 
     async def keep(self) -> None:
         """Report that this process is alive at intervals, until cancelled."""
-        was_told = False
+        was_logged = False
         while True:
             await self._sleep(RENEW_SECONDS)
             try:
                 is_ours = await self._storage.renew(self._name, self._fingerprint)
             except StoreUnavailableError:
                 continue
-            if not is_ours and not was_told:
+            if not is_ours and not was_logged:
                 log.error(
                     "Another server took the store over with other documents while this one could not "
                     "reach it: stop one of them."
                 )
-            was_told = not is_ours
+            was_logged = not is_ours
 
     async def leave(self) -> None:
         """Unregister and write pending events; ignores a storage that cannot be reached."""

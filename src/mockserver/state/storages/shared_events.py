@@ -69,23 +69,23 @@ class EventWaiting:
         for waiting in self._waiting:
             waiting.set()
 
-    async def wait(self, kind: EventKind, after: int, forgettings: int, seconds: float) -> None:
+    async def wait(self, kind: EventKind, after: int, clearings: int, seconds: float) -> None:
         """See `SessionStorage.wait`."""
         news = asyncio.Event()
         self._waiting.add(news)
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         try:
-            while not await self._is_news(kind, after, forgettings) and (left := end - loop.time()) > 0:
+            while not await self._is_news(kind, after, clearings) and (left := end - loop.time()) > 0:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(news.wait(), min(left, _POLL_SECONDS))
                 news.clear()
         finally:
             self._waiting.discard(news)
 
-    async def _is_news(self, kind: EventKind, after: int, forgettings: int) -> bool:
+    async def _is_news(self, kind: EventKind, after: int, clearings: int) -> bool:
         try:
             found = await self._events(kind, LATEST)
         except StoreUnavailableError:
             return False
-        return found.total > after or found.forgettings != forgettings
+        return found.total > after or found.clearings != clearings

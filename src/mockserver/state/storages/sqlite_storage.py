@@ -167,9 +167,9 @@ class SqliteStorage:
         await self._batches.write_now()
         return self._file.read(lambda db: sqlite_events.read(db, kind, after))
 
-    async def wait(self, kind: EventKind, after: int, forgettings: int, seconds: float) -> None:
+    async def wait(self, kind: EventKind, after: int, clearings: int, seconds: float) -> None:
         """See `SessionStorage.wait`."""
-        await self._waiting.wait(kind, after, forgettings, seconds)
+        await self._waiting.wait(kind, after, clearings, seconds)
 
     async def forget(
         self, kind: EventKind, session: str | None, numbers: Collection[int] | None = None

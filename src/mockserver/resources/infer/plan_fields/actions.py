@@ -75,9 +75,9 @@ def _state(schemas: SchemaReader, properties: Mapping[str, Schema], wanted: list
             continue
         if schemas.outline(schema).is_object:
             inner = schemas.outline(schema).properties
-            told = _state(schemas, {one: entry for one, entry in inner.items() if one != name}, wanted)
-            if told:
-                return {name: with_flags(schemas, inner, told)}
+            inner_state = _state(schemas, {one: entry for one, entry in inner.items() if one != name}, wanted)
+            if inner_state:
+                return {name: with_flags(schemas, inner, inner_state)}
             continue
         values = schemas.target(schema).get("enum")
         known = (

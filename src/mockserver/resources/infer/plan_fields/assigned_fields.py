@@ -83,8 +83,8 @@ def _otherwise(
         is_moment = is_text or (normalised(name) == "timestamp" and "integer" in outline.types)
         if not is_moment or "null" in outline.types or target.get("nullable"):
             continue
-        is_told = isinstance(said, str) and _MADE_THEN.search(said) is not None
-        if is_told or (not created and normalised(name) in usual.CREATED_OTHERWISE):
+        is_described = isinstance(said, str) and _MADE_THEN.search(said) is not None
+        if is_described or (not created and normalised(name) in usual.CREATED_OTHERWISE):
             yield name
 
 
@@ -104,9 +104,9 @@ def _initial(properties: Mapping[str, Schema], schemas: SchemaReader) -> Iterato
         outline, target = schemas.outline(schema), schemas.target(schema)
         if outline.is_object:
             inner = {one: entry for one, entry in outline.properties.items() if one != name}
-            told = dict([*_initial(inner, schemas)][:1])
-            if told and outline.required <= told.keys():
-                yield name, with_flags(schemas, outline.properties, told)
+            inner_state = dict([*_initial(inner, schemas)][:1])
+            if inner_state and outline.required <= inner_state.keys():
+                yield name, with_flags(schemas, outline.properties, inner_state)
             continue
         values = target.get("enum")
         if target.get("default") is not None:

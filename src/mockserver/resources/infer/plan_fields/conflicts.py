@@ -34,11 +34,11 @@ def infer_conflicts(
             continue
         values = schemas.target(properties.get(name, True)).get("enum")
         states = [entry for entry in values if isinstance(entry, str)] if isinstance(values, list) else []
-        told = [entry for entry in states if entry != value and _plain(entry) in said]
-        if told and _ALLOWED.search(said):
-            found[name] = tuple(entry for entry in states if entry not in told)
+        mentioned = [entry for entry in states if entry != value and _plain(entry) in said]
+        if mentioned and _ALLOWED.search(said):
+            found[name] = tuple(entry for entry in states if entry not in mentioned)
         else:
-            found[name] = (value, *told)
+            found[name] = (value, *mentioned)
     reasons = (
         Reason("conflicts", f"409 is documented: `{name}` is {' or '.join(map(json.dumps, refused))} already")
         for name, refused in found.items()
@@ -60,10 +60,10 @@ def infer_unique(
     because = dict(_described(accepted, properties, schemas))
     if _TAKEN.search(said):
         names = [name for name in accepted if name in properties and schemas.is_scalar(properties[name])]
-        told = [name for name in names if _is_said(name, said)]
+        mentioned = [name for name in names if _is_said(name, said)]
         known = {normalised(name): name for name in names}
         usual = [known[name] for name in _SINGLE if name in known][:1]
-        for name in told or ([] if because else usual):
+        for name in mentioned or ([] if because else usual):
             because.setdefault(name, "stated in the description of 409")
     reasons = tuple(Reason("unique", f"`{name}` is unique: {why}") for name, why in because.items())
     return frozenset(because), reasons

@@ -76,9 +76,9 @@ def course(values: list[Any]) -> tuple[str, ...]:
     """The documented states in the order of a successful course, without failures."""
     known = [value for value in values if isinstance(value, str) and not _FAILURES.search(value)]
     ends = [value for value in known if _SUCCESSES.search(value)]
-    begun = [value for value in known if value not in ends and is_beginning(value)]
-    between = [value for value in known if value not in ends and value not in begun]
-    found = (*begun, *between, *ends[-1:])
+    beginnings = [value for value in known if value not in ends and is_beginning(value)]
+    between = [value for value in known if value not in ends and value not in beginnings]
+    found = (*beginnings, *between, *ends[-1:])
     return found if len(found) > 1 else ()
 
 

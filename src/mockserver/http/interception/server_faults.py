@@ -11,7 +11,7 @@ _DELAY = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
 _RATE = re.compile(r"\d(?:\.\d{1,6})?")
 
 
-def standing_faults(settings: Settings) -> Iterator[Fault]:
+def server_faults(settings: Settings) -> Iterator[Fault]:
     """The faults of the settings; which calls they apply to depends only on the seed.
 
     Raises:

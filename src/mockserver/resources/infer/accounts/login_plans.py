@@ -10,10 +10,10 @@ from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import MediaType, Operation, Schema
 from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.conventions import login_words
+from mockserver.resources.infer.accounts.user_inference import UserInference, is_word, says
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import full_name
 from mockserver.resources.infer.response_views import success_status
-from mockserver.resources.infer.user_inference import UserInference, is_word, says
 from mockserver.resources.plan import LoginPlan, OperationKind, Reason, Resource, View
 
 _DEEPEST = 3
@@ -54,24 +54,24 @@ class LoginInference:
         """The resource of users; None when the document has none."""
         return self._users.resource
 
-    def login(self, operation: Operation, *, is_told: bool = False) -> LoginPlan | None:
-        """The plan of a login; None when the operation is none. `is_told`: a correction makes it one."""
-        status = success_status(operation) if operation.method == "post" or is_told else None
+    def login(self, operation: Operation, *, is_corrected: bool = False) -> LoginPlan | None:
+        """The plan of a login; None when the operation is none. `is_corrected`: a correction makes it one."""
+        status = success_status(operation) if operation.method == "post" or is_corrected else None
         sent = self.sent(operation)
-        if status is None or not (is_told or self._logs_in(operation, sent)):
+        if status is None or not (is_corrected or self._logs_in(operation, sent)):
             return None
         content = self._inference.views.content_of(operation.response(status))
-        if not is_told and self._shows_password(content.schema if content is not None else None, 0):
+        if not is_corrected and self._shows_password(content.schema if content is not None else None, 0):
             return None  # a record with a password and a token
-        tokens = self.tokens(content, is_login=is_told or says(operation, login_words.LOGIN))
+        tokens = self.tokens(content, is_login=is_corrected or says(operation, login_words.LOGIN))
         cookie = None if "token" in tokens.values() else self._cookie(operation)
-        if not is_told and cookie is None and "token" not in tokens.values():
+        if not is_corrected and cookie is None and "token" not in tokens.values():
             return None
         resource = self._users.resource
         view = self._user(status, content, resource)
         return LoginPlan(
             kind=OperationKind.LOGIN,
-            resource=resource or self._nobody(operation, content),
+            resource=resource or self._no_users(operation, content),
             status=status,
             view=view,
             reasons=(*_reasons(sent, tokens), *_view_reasons(view), *_cookie_reasons(cookie)),
@@ -129,7 +129,7 @@ class LoginInference:
         return Registration(status, self._user(status, content, resource), tokens, reasons)
 
     def caller_kind(
-        self, operation: Operation, *, is_told: bool = False
+        self, operation: Operation, *, is_corrected: bool = False
     ) -> tuple[OperationKind, Reason] | None:
         """What an operation does with the caller's own record, and why; None for any other operation."""
         kind, segments = _CALLERS.get(operation.method), self._inference.paths.segments(operation.path)
@@ -138,12 +138,12 @@ class LoginInference:
             return None
         last = names[-1]
         is_behind = last in login_words.BEHIND_USERS and is_word("".join(names[-2:-1]), login_words.USERS)
-        if not (is_told or is_behind or last in login_words.ME | login_words.MAYBE_ME):
+        if not (is_corrected or is_behind or last in login_words.ME | login_words.MAYBE_ME):
             return None
         resource = self._users.resource
         if resource is None:
             return None
-        if is_told or last in login_words.ME:
+        if is_corrected or last in login_words.ME:
             return kind, Reason("caller", f"the path ends in `{segments[-1]}`")
         is_asked = bool(operation.security) or not self._document.security_schemes
         if not is_asked or not self._shows_user(operation, resource):
@@ -223,7 +223,7 @@ class LoginInference:
         """The view of a user in a response; None when it shows none."""
         return self._user(status, content, self._users.resource)
 
-    def _nobody(self, operation: Operation, content: MediaType | None) -> Resource:
+    def _no_users(self, operation: Operation, content: MediaType | None) -> Resource:
         """The resource of a login in a document without users: the login's response."""
         template = self._inference.paths.segments(operation.path) or (operation.path,)
         schema: Schema = True if content is None or content.schema is None else content.schema
