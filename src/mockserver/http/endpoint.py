@@ -4,6 +4,7 @@ All front ends use endpoints: the mock runs them, the admin API consists of them
 directions with them, and `check` uses them as its model. Only this module combines these parts.
 """
 
+import copy
 import inspect
 import logging
 import time
@@ -40,7 +41,7 @@ from mockserver.errors import (
 )
 from mockserver.http import json_text
 from mockserver.http.access.access_rules import AccessRule, SecuritySchemes
-from mockserver.http.exchange import Exchange, RawHeaders, base_url_of
+from mockserver.http.exchange import NOTHING, Exchange, RawHeaders, base_url_of
 from mockserver.http.interception.rules_in_force import FindRecord, OperationRules
 from mockserver.http.request.form_bodies import read_multipart
 from mockserver.http.request.request_contract import RequestContract
@@ -51,6 +52,7 @@ from mockserver.http.router import Router
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types, streams
 from mockserver.openapi.operation import Operation
+from mockserver.resources.fallback import Answerer
 from mockserver.resources.operations.executor import combined
 from mockserver.resources.plan import ListPlan
 from mockserver.state.clock import Clock
@@ -462,7 +464,13 @@ class _Others:
         if "files" in self._names:
             arguments["files"] = _files(exchange)
         if self._respond is not None:
-            arguments["default"] = partial(self._respond, backend, request)
+            arguments["default"] = partial(_changeable, self._respond, backend, request)
+
+
+def _changeable(respond: Answerer, backend: Backend, request: Request) -> Response:
+    """The default response with a body that a handler may change; others may be cached."""
+    response = respond(backend, request)
+    return response._replace(body=copy.deepcopy(response.body))
 
 
 def _files(exchange: Exchange) -> dict[str, Any]:
@@ -517,23 +525,28 @@ def _now(exchange: Exchange, service: Service) -> datetime:
 
 def request_of(exchange: Exchange, service: Service) -> Request:
     """Convert a valid request into the form that behaviours get."""
-    content_type = exchange.header("content-type") if exchange.body else None
-    body_type = media_types.plain(content_type) if content_type else None
-    is_read = body_type is not None and isinstance(exchange.body_value, dict)
-    is_form = is_read and media_types.is_multipart_form(str(body_type))
+    accept, body = exchange.header("accept"), exchange.body_value
+    body_type, files = None, NOTHING
+    if exchange.body:
+        content_type = exchange.header("content-type")
+        body_type = media_types.plain(content_type) if content_type else None
+        if isinstance(body, dict):
+            accept = streams.wanted(exchange.endpoint.operation, body, accept)
+            if body_type is not None and media_types.is_multipart_form(body_type):
+                files = _first_files(exchange.body, str(content_type))
     return Request(
-        origin=base_url_of(exchange, service.settings.public_url),
-        path=exchange.prefix + exchange.path,
-        method=exchange.method,
-        prefix=exchange.prefix + exchange.base_path,
-        query=exchange.query,
-        arguments=exchange.arguments,
-        body=exchange.body_value,
-        content=exchange.body,
-        body_type=body_type,
-        accept=streams.wanted(exchange.endpoint.operation, exchange.body_value, exchange.header("accept")),
-        headers=exchange.headers,
-        files=_first_files(exchange.body, str(content_type)) if is_form else {},
+        base_url_of(exchange, service.settings.public_url),
+        exchange.prefix + exchange.path,
+        exchange.method,
+        exchange.prefix + exchange.base_path,
+        exchange.query if exchange.query_string else NOTHING,
+        exchange.arguments,
+        body,
+        exchange.body,
+        body_type,
+        accept,
+        exchange.headers,
+        files,
     )
 
 

@@ -33,8 +33,21 @@ except ImportError:
 
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 _FRAMING = {b"content-length", b"transfer-encoding"}
+_FIELDS = 1_000
+"""Maximum number of cached header fields."""
+_LONGEST = 300
+"""Maximum length of a cached header field."""
+_METHODS = {name.encode(): name for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
 _NONE: Fields = []
 _SLASH = ord("/")
+
+
+_fields: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
+"""The latest header fields, as received and as handed on.
+
+Clients repeat most of their fields, and the journal keeps them. An entry that it drops is no longer in the
+processor's cache, so that every object that only this entry has costs time.
+"""
 
 
 class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc]  # narrower, on purpose
@@ -82,10 +95,18 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc] 
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Receive a header field."""
-        name = name.lower()
-        if name == b"expect" and value.lower() == b"100-continue":
-            self.expect_100_continue = True
-        self.headers.append((name, value))
+        self.headers.append(_fields.get((name, value)) or self._new_field(name, value))
+
+    def _new_field(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+        """A header field with its name in lower case, cached unless it is long."""
+        field = (name.lower(), value)
+        if field[0] == b"expect":
+            self.expect_100_continue = value.lower() == b"100-continue"
+        elif len(name) + len(value) <= _LONGEST:
+            if len(_fields) >= _FIELDS:
+                _fields.clear()
+            _fields[name, value] = field
+        return field
 
     def on_headers_complete(self) -> None:
         """Start the request, if its head is within the limits."""
@@ -108,7 +129,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc] 
                     "type": "http",
                     "asgi": _ASGI,
                     "http_version": version,
-                    "method": method.decode("ascii"),
+                    "method": _METHODS.get(method) or method.decode("ascii"),
                     "scheme": self.scheme,
                     "path": path if "%" not in path else unquote(path),
                     "raw_path": raw_path,  # as received

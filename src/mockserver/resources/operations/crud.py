@@ -34,7 +34,7 @@ from mockserver.resources.operations.executor import (
 )
 from mockserver.resources.operations.list_records import ListRecords
 from mockserver.resources.operations.record_counts import Count
-from mockserver.resources.operations.rendering import unwrapped
+from mockserver.resources.operations.rendering import Renderer, shown_bodies, unwrapped
 from mockserver.resources.operations.watch_records import WatchRecords
 from mockserver.resources.plan import (
     BELOW,
@@ -83,6 +83,18 @@ class Read(Executor):
         if self._projection.key is not None and self._conditions is None:
             record = self._projection.of(record, self._projection.names(request), self.context.records)
         return self.show(request, ref, record)
+
+    def body(self, showing: Renderer, ref: RecordRef, record: Record) -> Any:
+        """See `Executor.body`; cached until a record of the collection changes."""
+        bodies = shown_bodies(ref.collection)
+        place = (showing, ref.key)
+        known = bodies.get(place)
+        if known is not None and known[0] is record:
+            return known[1]
+        body = super().body(showing, ref, record)
+        if body is not None:
+            bodies.keep(place, (record, body), 1)
+        return body
 
     def _advanced(self, backend: Backend, ref: RecordRef, record: Record) -> Record:
         """The record in its current state, if it was accepted with 202."""
