@@ -140,7 +140,8 @@ class Endpoint:
     def record(self) -> FindRecord:
         """Finds the record that a request is about."""
         find, service = self.service.fallback.record_finder(self.operation), self.service
-        return lambda exchange: find(_backend(exchange, service), request_of(exchange, service))
+        backend_of = _backends(service)
+        return lambda exchange: find(backend_of(exchange), request_of(exchange, service))
 
     @part
     def behaviour(self) -> Responder:
@@ -378,8 +379,8 @@ def bind(operation: Operation, service: Service) -> Responder:
     handler = handler_of(operation, service)
     if handler is not None:
         return bind_handler(handler, operation, service)
-    respond = service.fallback.bind(operation)
-    return lambda exchange: respond(_backend(exchange, service), request_of(exchange, service))
+    respond, backend_of = service.fallback.bind(operation), _backends(service)
+    return lambda exchange: respond(backend_of(exchange), request_of(exchange, service))
 
 
 def _forced_response(forced: ForcedAnswer, operation: Operation, service: Service, why: str = "") -> Response:
@@ -410,13 +411,14 @@ def bind_handler(handler: Handler, operation: Operation, service: Service) -> Re
     keys = tuple((name, key, defaults[name]) for name, key in parameters)
     more = _Others(operation, service, others) if others - {"body"} else None
     takes_body = "body" in others
+    backend_of = _backends(service)
 
     def behave(exchange: Exchange) -> Response:
         sent = exchange.arguments
         arguments = {name: sent.get(key, default) for name, key, default in keys}
         if takes_body:
             arguments["body"] = exchange.body_value
-        backend = _backend(exchange, service)
+        backend = backend_of(exchange)
         if more is not None:
             more.add(arguments, backend, exchange)
         started = time.perf_counter()
@@ -509,8 +511,17 @@ def _response(returned: Any, handler: Handler, operation: Operation) -> Response
     )
 
 
-def _backend(exchange: Exchange, service: Service) -> Backend:
-    return service.backend(exchange.state, _clock(exchange, service), exchange.identity)
+def _backends(service: Service) -> Callable[[Exchange], Backend]:
+    """A function that makes the backend of a request."""
+    name, own_clock, seed = service.name, service.clock, service.settings.seed
+    locale, rules = service.fixture.locale, service.fallback.rules
+
+    def backend_of(exchange: Exchange) -> Backend:
+        intervention = exchange.intervention
+        clock = own_clock if intervention is None else intervention.clock
+        return Backend(exchange.state, name, clock, exchange.identity, seed, locale, rules)
+
+    return backend_of
 
 
 def _clock(exchange: Exchange, service: Service) -> Clock:
