@@ -56,7 +56,8 @@ def text(outcome: Outcome) -> str:
 def _details(finding: Finding) -> list[str]:
     issue = finding.issue
     place = markdown_text(f"{finding.file}:{finding.line or 1}")
-    head = f"<b>{markdown_text(issue.rule)}</b> · {markdown_text(issue.operation.id)} · {markdown_text(issue.message)}"
+    rule, operation, message = map(markdown_text, (issue.rule, issue.operation.id, issue.message))
+    head = f"<b>{rule}</b> · {operation} · {message}"
     return [
         f"<details><summary>{head}</summary>",
         "",
