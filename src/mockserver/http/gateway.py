@@ -111,7 +111,7 @@ class Gateway:
         if has_body(headers):
             exchange.unread = True
             body = UnreadBody(exchange, receive, send, self._journal.body_limit)
-            await self._app(scope, receive, body.send)
+            await self._app(scope, receive, body)
             if exchange.unread:  # a fault cut the answer short, or the client disconnected
                 await body.take()
         else:

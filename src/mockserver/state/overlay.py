@@ -303,7 +303,7 @@ class Overlay:
         return replaced
 
     def _delta(self) -> Delta:
-        delta = Delta([], {}, self.size, self._changed)
+        delta = Delta([], {}, self._kept + self._history_size, self._changed)
         for field, is_new in self._touched.items():
             value = self._value(field)
             if is_new or value is UNCHANGED:

@@ -275,6 +275,8 @@ class AccessRule:
         first = self._alternatives[0] if len(self._alternatives) == 1 else None
         single = first is not None and len(first.readers) == 1 and not first.scopes
         self._identify = first.readers[0] if first is not None and single else self._identify_any
+        if not self._alternatives:
+            self._identify = _anyone
 
     def check(self, exchange: Exchange) -> None:
         """Identify the caller, and put the identity into the exchange.

@@ -13,7 +13,7 @@ from mockserver.errors import (
     Violation,
 )
 from mockserver.http import json_text
-from mockserver.http.exchange import Exchange, Message, Receive, Send
+from mockserver.http.exchange import Exchange, Message, RawHeaders, Receive, Send, send_whole
 from mockserver.http.request import form_bodies, xml_values
 from mockserver.http.request.bracketed_names import Pairs, nest
 from mockserver.http.served_api import Service
@@ -83,7 +83,12 @@ class UnreadBody:
         self._send = send
         self._limit = limit
 
-    def send(self, message: Message) -> Awaitable[None]:
+    def whole(self, status: int, headers: RawHeaders, body: bytes) -> Awaitable[None]:
+        """Pass on a whole answer."""
+        # A method has no attribute `whole`, so that the messages come to `__call__`.
+        return send_whole(self.__call__ if self._exchange.unread else self._send, status, headers, body)
+
+    def __call__(self, message: Message) -> Awaitable[None]:
         """Pass on a message of the answer."""
         if (
             not self._exchange.unread

@@ -38,7 +38,8 @@ class RequestContract:
         body = self._body
         try:
             if body is None:
-                self._refuse_body(exchange)
+                if self._refuses_bodies:
+                    _refuse_body(exchange)
                 self._parameters.read(exchange)
                 return
             media_type = body.take(exchange, content)
@@ -48,10 +49,6 @@ class RequestContract:
             if not is_lenient(exchange.header("prefer")):
                 raise
             self._tolerate(exchange)
-
-    def _refuse_body(self, exchange: Exchange) -> None:
-        if self._refuses_bodies and has_body(exchange.headers):
-            raise UnsupportedMediaTypeError("This operation takes no request body.")
 
     def _tolerate(self, exchange: Exchange) -> None:
         """Record all violations of a request that is served leniently (RFC 7240 section 4.4)."""
@@ -78,3 +75,8 @@ class RequestContract:
         except ApiError as error:
             found += error.violations or [Violation("body", "", error.detail, "media type")]
         return found
+
+
+def _refuse_body(exchange: Exchange) -> None:
+    if has_body(exchange.headers):
+        raise UnsupportedMediaTypeError("This operation takes no request body.")

@@ -21,6 +21,7 @@ class _Answer:
         "checkers",
         "content",
         "default",
+        "documented_name",
         "events",
         "fields",
         "item_checkers",
@@ -57,6 +58,8 @@ class _Answer:
         name = self.default.name if self.default else ""
         #: The default media type; if a range is documented, a concrete one from it.
         self.name = media_types.inside(name, "*/*") if "*" in name else name
+        #: The default media type if it is not a range; else empty.
+        self.documented_name = name if self.name == name else ""
         self.plain_headers: RawHeaders = _fields_of(self.name, service) if self.default is not None else []
         #: Cached header fields by documented media type.
         self.fields: dict[str, RawHeaders] = {}
@@ -89,11 +92,11 @@ class ResponseContract:
         """
         status = response.status
         answer = self._answers.get(status) or self._compile(status)
-        media_type = answer.default if response.media_type is None else self._named(answer, response)
-        headers = answer.plain_headers
-        name = answer.name
-        if response.media_type is not None and media_type is not None:
-            name, headers = self._chosen(answer, media_type.name, response.media_type)
+        media_type, name, headers = answer.default, answer.name, answer.plain_headers
+        wanted = response.media_type
+        if wanted is not None and wanted != answer.documented_name:
+            media_type = self._named(answer, response)
+            name, headers = self._chosen(answer, media_type.name, wanted)
         if response.headers or answer.needed_headers:
             headers = headers + self._headers(answer, response)
         if media_type is None:

@@ -136,7 +136,10 @@ class RequestCycle:
     async def _run(self, app: ASGIApp) -> None:
         connection = self._connection
         try:
-            await _Answering(self, app)
+            coroutine: Any = app(self._scope, self.receive, self)
+            awaited = _first_wait(coroutine)
+            if awaited is not _ENDED:
+                await _Rest(self, coroutine, awaited)
         except BaseException as error:  # also cancellation: the connection ends with the task
             log.error("Exception in ASGI application\n", exc_info=error)  # noqa: TRY400  uvicorn's words
             await self._fail()
@@ -155,8 +158,8 @@ class RequestCycle:
             self._connection.transport.close()
         else:
             self.response_started = False
-            await self.send(dict(_FAILED))
-            await self.send({"type": "http.response.body", "body": b"Internal Server Error"})
+            await self(dict(_FAILED))
+            await self({"type": "http.response.body", "body": b"Internal Server Error"})
 
     async def receive(self) -> Message:
         """The content that arrived, as an ASGI message; waits for it."""
@@ -183,7 +186,17 @@ class RequestCycle:
         self._arrival.clear()
         await self._arrival.wait()
 
-    async def send(self, message: Message) -> None:
+    async def whole(self, status: int, headers: RawHeaders, body: bytes) -> None:
+        """Send a whole answer; see `send_whole`."""
+        connection = self._connection
+        if connection is None or connection.flow.write_paused or self.response_started:
+            await self({"type": "http.response.start", "status": status, "headers": headers})
+            await self({"type": "http.response.body", "body": body})
+        elif not self.disconnected:
+            self._begin(status, headers)
+            self._send_body(body, more=False)
+
+    async def __call__(self, message: Message) -> None:
         """Send the head of the answer, or a piece of its body, given as an ASGI message.
 
         Raises:
@@ -272,22 +285,33 @@ class RequestCycle:
         connection.on_response_complete()
 
 
-class _Answering:
-    """Runs an application; when it first waits, the head of its answer is written."""
+_ENDED = object()
 
-    __slots__ = ("_app", "_cycle")
 
-    def __init__(self, cycle: RequestCycle, app: ASGIApp) -> None:
+def _first_wait(coroutine: Any) -> Any:
+    """Run an application until it waits, and return what for; most end without that."""
+    try:
+        return coroutine.send(None)
+    except StopIteration:
+        return _ENDED
+
+
+class _Rest:
+    """The rest of an application that waits; whenever it does, the head of its answer is written."""
+
+    __slots__ = ("_awaited", "_coroutine", "_cycle")
+
+    def __init__(self, cycle: RequestCycle, coroutine: Any, awaited: Any) -> None:
+        """`awaited` is what the application waits for now."""
         self._cycle = cycle
-        self._app = app
+        self._coroutine = coroutine
+        self._awaited = awaited
 
     def __await__(self) -> Generator[Any, Any, None]:
-        cycle = self._cycle
-        coroutine: Any = self._app(cycle._scope, cycle.receive, cycle.send)
+        coroutine, awaited = self._coroutine, self._awaited
         try:
-            awaited = coroutine.send(None)
             while True:
-                cycle.write_head()
+                self._cycle.write_head()
                 try:
                     result = yield awaited
                 except BaseException as error:  # noqa: BLE001  the application handles it

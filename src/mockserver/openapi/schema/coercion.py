@@ -39,7 +39,7 @@ class Coercion:
     def __call__(self, value: Any) -> Any:
         """Return the value, converted to the schema's type."""
         if isinstance(value, str):
-            return self._read(value)
+            return value if self._is_text and self._separator is None else self._read(value)
         if isinstance(value, list):
             item = self._item
             return [item(entry) for entry in value]

@@ -1,7 +1,7 @@
 """List the records of a resource."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
@@ -79,8 +79,9 @@ class ListRecords(Executor):
         if asked is None or ref.is_below is not None or ref.collection.owner is not None:
             return self._select(request, ref)
         place = (self.operation.id, ref.parents, ref.outer, asked)
-        found = ref.collection.derived(place, lambda: self._select(request, ref))
-        return cast("tuple[list[Row], list[str]]", found)
+        found: Any = ref.collection.derived(place, lambda: self._select(request, ref))
+        rows, keys = found
+        return rows, keys
 
     def _select(self, request: Request, ref: RecordRef) -> tuple[list[Row], list[str]]:
         rows: list[Row] = list(ref.collection.items())
@@ -93,6 +94,8 @@ class ListRecords(Executor):
 
     def _named(self, backend: Backend, request: Request) -> Request:
         """The request with ids in place of names in its filters: `category=green-tea`."""
+        if not self._by_name:
+            return request
         said: dict[tuple[str, str], Any] = {}
         for entry in self._by_name:
             wanted = request.arguments.get(entry.parameter)
@@ -147,6 +150,8 @@ class ListRecords(Executor):
         return showing.list(rows, ref.name, lambda plain: page_metadata.fill(plain, page))
 
     def _list_headers(self, page: ListedPage) -> Headers:
+        if not self.plan.headers:
+            return ()
         return tuple((name, header_value(meaning, page)) for name, meaning in self.plan.headers.items())
 
 

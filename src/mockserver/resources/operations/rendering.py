@@ -1,7 +1,7 @@
 """Render records into documented response bodies, in their envelope."""
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from mockserver.behaviour.backend import Collection
 from mockserver.resources.body_paths import put_at, value_at
@@ -36,7 +36,13 @@ class ShownBodies(dict[Hashable, Any]):
 
 def shown_bodies(collection: Collection) -> ShownBodies:
     """The cached bodies about a collection, as a session sees it; empty again after each write to it."""
-    return cast("ShownBodies", collection.derived("bodies", lambda: (_WEIGHT, ShownBodies()))[1])
+    bodies: Any = collection.derived("bodies", _no_bodies)[1]
+    found: ShownBodies = bodies
+    return found
+
+
+def _no_bodies() -> tuple[range, ShownBodies]:
+    return _WEIGHT, ShownBodies()
 
 
 class Renderer:

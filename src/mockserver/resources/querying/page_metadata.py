@@ -11,7 +11,7 @@ from mockserver.resources.plan import PageField
 from mockserver.resources.querying.page_selection import Pager, PageSelection
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every list
 class ListedPage:
     """One page of a list: the request, the keys of the whole list, the selected part."""
 

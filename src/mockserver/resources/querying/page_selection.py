@@ -8,7 +8,7 @@ from mockserver.behaviour.handler_request import Request
 from mockserver.resources.plan import Key, Pagination
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made for every list
 class PageSelection:
     """The part of a list that is shown.
 
@@ -38,6 +38,7 @@ class Pager:
 
     def __init__(self, plan: Pagination) -> None:
         self._plan = plan
+        self._is_paged = bool(plan.parameters)
 
     @staticmethod
     def _value(key: Key | None, request: Request) -> Any:
@@ -47,13 +48,7 @@ class Pager:
         """The part that a request selects; `keys` are the keys of the whole list, in order."""
         total = len(keys)
         given = whole(self._value(self._plan.size, request))
-        size = (
-            given
-            if given is not None
-            else self._plan.default_size
-            if self._plan.parameters
-            else max(total, 1)
-        )
+        size = given if given is not None else self._plan.default_size if self._is_paged else max(total, 1)
         page, start, stop = self._plan.base, 0, None
         offset, wanted = (
             whole(self._value(self._plan.offset, request)),

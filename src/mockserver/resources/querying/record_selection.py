@@ -45,6 +45,8 @@ class Selector:
     def asked(self, request: Request) -> Hashable | None:
         """A cache key of the request's filters and order; None when a value is a list or an object."""
         arguments = request.arguments
+        if not arguments:
+            return ()
         said = [(key, arguments[key]) for key in self._parameters if key in arguments]
         if any(isinstance(value, list | dict) for _, value in said):
             return None
