@@ -191,6 +191,7 @@ class NodeCompiler:
                 {name: _description(self._schemas, entry) for name, entry in properties.items()}
             )
             parts = parts._replace(sums={**parts.sums, **stated}) if stated else parts
+            parts = parts if parts.are_related else None
         return ObjectNode(shape, fields, further, names, patterns, _key(shape, schemas), parts)
 
     def _properties(self, shape: Shape) -> tuple[dict[str, Schemas], set[str]]:

@@ -10,7 +10,7 @@ from mockserver.generation.by_name import text_values
 from mockserver.generation.consistency import Names, agree
 from mockserver.generation.generation_context import LONGEST, DeadEndError, GenerationContext, SchemaPosition
 from mockserver.generation.nodes.scalar_nodes import Node, takes
-from mockserver.generation.seeds import derive
+from mockserver.generation.seeds import derive, derive_inside, encoded
 from mockserver.openapi.schema.merged_schema import Shape
 
 Check = Callable[[Any], bool]
@@ -66,9 +66,11 @@ class ObjectNode:
         names and values of `patternProperties`.
         """
         required = set(shape.required)
-        self.fields = [(name, name in required, later) for name, later in fields.items()]
+        self.fields = [(name, name in required, later, encoded(name)) for name, later in fields.items()]
         self.fields += [
-            (name, True, further) for name in shape.required if name not in fields and further is not None
+            (name, True, further, encoded(name))
+            for name in shape.required
+            if name not in fields and further is not None
         ]
         self._further = further if shape.rest or shape.min_properties > len(self.fields) else None
         self._parts = parts
@@ -101,8 +103,9 @@ class ObjectNode:
 
     def _named(self, draw: GenerationContext, number: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        room = None if self._most is None else self._most - sum(required for _, required, _ in self.fields)
-        for name, required, later in self.fields:
+        room = None if self._most is None else self._most - sum(required for _, required, *_ in self.fields)
+        digits = b"%d" % number
+        for name, required, later, written in self.fields:
             if not required:
                 if draw.lean or draw.left < 0 or room == 0:
                     continue
@@ -111,7 +114,7 @@ class ObjectNode:
                     continue
                 room = None if room is None else room - 1
             try:
-                result[name] = later.node.make(draw, derive(number, name))
+                result[name] = later.node.make(draw, derive_inside(digits, written))
             except DeadEndError:
                 if required:
                     raise
@@ -167,12 +170,12 @@ class EditableFields:
 
     def may_leave_out(self, name: str) -> bool:
         """Whether a property may be left out."""
-        required = next((required for known, required, _ in self._object.fields if known == name), True)
+        required = next((required for known, required, *_ in self._object.fields if known == name), True)
         return not required and len(self._result) > self._object.least and self._node(name) is not None
 
     def _node(self, name: str) -> Node | None:
         """The node that generated a property; None if its value is an example."""
-        node = next((later.node for known, _, later in self._object.fields if known == name), None)
+        node = next((later.node for known, _, later, _ in self._object.fields if known == name), None)
         return node.behind(self._draw) if isinstance(node, ExampleNode) else node
 
 
