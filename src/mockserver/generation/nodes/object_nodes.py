@@ -1,15 +1,15 @@
 """Generate objects and arrays, and choose between the branches of `oneOf` and `anyOf`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from copy import deepcopy
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from mockserver.generation.by_name import text_values
 from mockserver.generation.consistency import Names, agree
 from mockserver.generation.generation_context import LONGEST, DeadEndError, GenerationContext, SchemaPosition
-from mockserver.generation.nodes.scalar_nodes import Node, takes
+from mockserver.generation.nodes.scalar_nodes import Node, is_certain, takes
 from mockserver.generation.seeds import derive, derive_inside, encoded
 from mockserver.openapi.schema.merged_schema import Shape
 
@@ -82,6 +82,11 @@ class ObjectNode:
         self.heavy = True
         self.bare = not self.fields and self._further is None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether its properties can be generated in any number, and do not depend on each other."""
+        return bool(self.fields) and not self.least and self._most is None and self._parts is None
+
     def make(self, draw: GenerationContext, number: int) -> dict[str, Any]:
         """See `Node.make`."""
         outer, entered = draw.scope, self.key not in draw.open
@@ -151,6 +156,53 @@ class ObjectNode:
             return str(self._names.node.make(draw, number)), self._further.node
         word = text_values.slug(draw, number, SchemaPosition()).split("-")[0]
         return (word if place < 2 * _EXTRA_KEYS else f"{word}{place}"), self._further.node
+
+
+UNMADE = object()
+"""In place of the values that `FlatObject` does not generate."""
+
+
+class FlatField(NamedTuple):
+    """A property of a `FlatObject`.
+
+    Attributes:
+        written: its name for `derive_inside`.
+        check: tests its values; None when they are always valid.
+    """
+
+    name: str
+    written: bytes
+    node: Node
+    check: Callable[[], Check] | None
+
+
+class FlatObject(NamedTuple):
+    """An object of scalars that do not depend on each other: each can be generated without the others."""
+
+    fields: tuple[FlatField, ...]
+    key: tuple[Any, ...]
+
+    def make(self, draw: GenerationContext, number: int, wanted: Container[str]) -> dict[str, Any] | None:
+        """Generate the wanted properties, as `ObjectNode.make` would; the others are `UNMADE`.
+
+        None when a property is invalid or cannot be generated: another attempt would change all.
+        """
+        draw.scope = number
+        draw.open.add(self.key)
+        draw.enter()
+        digits = b"%d" % number
+        result: dict[str, Any] = {}
+        for name, written, node, check in self.fields:
+            if check is None and name not in wanted:
+                result[name] = UNMADE
+                continue
+            try:
+                value = result[name] = node.make(draw, derive_inside(digits, written))
+            except DeadEndError:
+                return None
+            if check is not None and not check()(value):
+                return None
+        return result
 
 
 class EditableFields:
@@ -380,6 +432,10 @@ class ExampleNode:
         self.key = node.key
         self.heavy = node.heavy
         self.bare = node.bare
+
+    def is_certain(self, form: str | None) -> bool | None:
+        """See `is_certain`."""
+        return is_certain(self._node, form)
 
     def behind(self, draw: GenerationContext) -> Node | None:
         """The node that generates values in place of examples; None if an example is used."""

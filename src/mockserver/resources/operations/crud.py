@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, cast
 
 from mockserver.behaviour.backend import Backend, Response
@@ -18,7 +18,7 @@ from mockserver.errors import (
 )
 from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
-from mockserver.openapi.operation import Operation
+from mockserver.openapi.operation import Operation, Schema
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.operations.accepted_work import advanced, begin, in_first_state
 from mockserver.resources.operations.bulk_delete import BulkDelete
@@ -55,6 +55,7 @@ from mockserver.resources.querying.projection import Projection
 from mockserver.resources.querying.value_matching import NAMES
 from mockserver.resources.querying.value_matching import text as plain
 from mockserver.resources.records import patches, uploads
+from mockserver.resources.records.compiled_writes import CompiledWrite
 from mockserver.resources.records.foreign_keys import Look
 from mockserver.resources.records.parents import Parents, missing
 from mockserver.resources.records.users import is_password
@@ -107,6 +108,11 @@ class _Write(Executor):
         self.accepted = plan.accepted
         #: The users whose passwords are stored; None when requests have no password.
         self._users = context.logins.users(plan.resource) if any(map(is_password, plan.accepted)) else None
+
+    @cached_property
+    def write(self) -> CompiledWrite:
+        """What the plan decides about the records that are written."""
+        return self.context.records.compiled(self.resource, self.accepted, self.plan.assigned)
 
     @property
     def sent_in(self) -> BodyPath:
@@ -243,13 +249,11 @@ class _Write(Executor):
         if self._origin is not None and not sent:
             sent = self._origin(backend, ref)
         record = records.created(
-            self.resource,
+            self.write,
             ref.name,
             key,
             ids,
             sent,
-            self.accepted,
-            self.plan.assigned,
             backend.moment,
             _looking(backend),
             None if path is None else request.origin + path,
@@ -452,18 +456,11 @@ class Replace(_Write):
             return self.create(
                 backend, request, ref, 201 if "201" in self.operation.responses else self.plan.status
             )
-        new = self.context.records.replaced(
-            self.resource,
-            old,
-            self.sent(request),
-            self.accepted,
-            self.plan.assigned,
-            backend.moment,
-            _looking(backend),
-        )
+        sent = self.sent(request)
+        new = self.context.records.replaced(self.write, old, sent, backend.moment, _looking(backend))
         if new is None:
             return self.generated(request, self.plan.status)
-        self.require_unique(backend, ref, new, self.sent(request))
+        self.require_unique(backend, ref, new, sent)
         status = 200 if "200" in self.operation.responses else self.plan.status
         return self.show(request, ref, self._put(backend, request, ref, new, old), status)
 
@@ -477,28 +474,21 @@ class Merge(_Write):
         if self.resource.single and self.find(ref) is None:
             return self.create(backend, request, ref, self.plan.status)
         old = self.existing(ref)
-        wanted = self._patched(old, request)
+        sent = self.sent(request)
+        wanted = self._patched(old, request, sent)
         new = self.context.records.changed(
-            self.resource,
-            old,
-            wanted,
-            backend.moment,
-            self.sent(request),
-            self.accepted,
-            self.plan.assigned,
-            look=_looking(backend),
+            self.write, old, wanted, backend.moment, sent, look=_looking(backend)
         )
         if new is None:
             return self.generated(request, self.plan.status)
-        self.require_unique(backend, ref, new, self.sent(request))
+        self.require_unique(backend, ref, new, sent)
         return self.show(request, ref, self._put(backend, request, ref, new, old))
 
-    def _patched(self, old: Record, request: Request) -> Mapping[str, Any]:
+    def _patched(self, old: Record, request: Request, sent: Mapping[str, Any]) -> Mapping[str, Any]:
         """The whole record after the change."""
         if request.body_type is not None and "json-patch" in request.body_type:
             operations = request.body if isinstance(request.body, list) else [request.body]
             return self._held(patches.patch(old, operations))
-        sent = self.sent(request)
         if request.body_type == "application/merge-patch+json":
             return self._held(patches.merge(old, sent))
         return self.context.records.without_nulls(self.resource, patches.overlay(old, sent))
@@ -547,6 +537,12 @@ class Act(_Write):
             *self._owners,
         } & plan.resource.properties.keys()
 
+    @cached_property
+    def _element_write(self) -> CompiledWrite:
+        """What the plan decides about records whose list of elements is changed."""
+        accepted: Mapping[str, Schema] = {str(self.plan.elements): True}
+        return self.context.records.compiled(self.resource, accepted, self.plan.assigned)
+
     def _restored(self, backend: Backend, ref: RecordRef) -> Record | None:
         """Restore the deleted record; None when there is none."""
         gone, name = backend.collection(GONE), f"{ref.name}/{ref.key}"
@@ -574,13 +570,11 @@ class Act(_Write):
         if new is None:
             raise ResourceNotFoundError(f"No element {key!r} in {name} of {self.resource.word}.")
         changed = self.context.records.changed(
-            self.resource,
+            self._element_write,
             record,
             {**record, name: new},
             backend.moment,
             {name: new},
-            {name: True},
-            self.plan.assigned,
             look=_looking(backend),
         )
         record = record if changed is None else ref.collection.put(ref.key, changed)
@@ -620,14 +614,7 @@ class Act(_Write):
                 if isinstance(old := record.get(name), Mapping)
             }
             new = self.context.records.changed(
-                self.resource,
-                record,
-                {**record, **sent, **merged},
-                backend.moment,
-                sent,
-                self.accepted,
-                self.plan.assigned,
-                fields,
+                self.write, record, {**record, **sent, **merged}, backend.moment, sent, fields
             )
             record = record if new is None else ref.collection.change(ref.key, record, new)
         return self.show(request, ref, record)
