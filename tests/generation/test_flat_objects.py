@@ -59,11 +59,11 @@ def test_the_objects_of_a_document_are_the_same_in_parts_and_whole(document: Pat
 
     for name in root["components"]["schemas"]:
         schema = {"$ref": f"#/components/schemas/{name}"}
-        for key in range(20):
-            some = values.some(schema, _Everything(), key=(key,), name=name)
-            if some is not None:
-                assert some == values.value(schema, key=(key,), name=name)
-                compared += 1
+        names = values.some(schema, (), key=(0,), name=name)
+        for key in range(20) if names else ():
+            some = values.some(schema, names or (), key=(key,), name=name)
+            assert some == values.value(schema, key=(key,), name=name)
+            compared += 1
 
     assert compared
 
@@ -104,8 +104,3 @@ def test_only_the_wanted_properties_are_generated() -> None:
     assert some is not None
     assert some["a"] is UNMADE
     assert isinstance(some["b"], str)
-
-
-class _Everything:
-    def __contains__(self, name: object) -> bool:
-        return True

@@ -1,6 +1,6 @@
 """Generate a valid value for any schema of a document, the same for the same seed and key."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from mockserver.errors import MockserverError
 from mockserver.generation.by_name.locale_words import lexicon
 from mockserver.generation.generation_context import Attempt, DeadEndError, GenerationContext, SchemaPosition
 from mockserver.generation.node_compiler import NodeCompiler
-from mockserver.generation.nodes.object_nodes import FlatObject
+from mockserver.generation.nodes.object_nodes import UNMADE, FlatObject
 from mockserver.generation.nodes.scalar_nodes import Node
 from mockserver.generation.seeds import derive
 from mockserver.openapi import pointers
@@ -89,7 +89,7 @@ class ValueGenerator:
         return self._first_that_fits(plan, number, checker, dynamic=dynamic)
 
     def some(
-        self, schema: Schema, wanted: Container[str], *, key: tuple[str | int, ...], name: str = ""
+        self, schema: Schema, wanted: Collection[str], *, key: tuple[str | int, ...], name: str = ""
     ) -> dict[str, Any] | None:
         """Generate only the wanted properties of an object, the same as `value` does; others are `UNMADE`.
 
@@ -102,6 +102,8 @@ class ValueGenerator:
         flat = known[1]
         if flat is None:
             return None
+        if not wanted and flat.is_certain:
+            return dict.fromkeys(flat.names, UNMADE)
         number = derive(self._seed, *key)
         draw = GenerationContext(self._lexicon, self.now, number, _WAYS[0], dynamic=False)
         return flat.make(draw, number, wanted)

@@ -104,8 +104,11 @@ class NodeCompiler:
             return None
         shape = self._schemas.shape(schema)
         properties, _ = self._properties(shape)
-        names = {name for name, *_ in node.fields}
-        if names != properties.keys() or shape.needed or not self._has_only(_FLAT, schema):
+        if (
+            {name for name, *_ in node.fields} != properties.keys()
+            or shape.needed
+            or not self._has_only(_FLAT, schema)
+        ):
             return None
         fields = []
         for name, _, later, written in node.fields:
@@ -117,7 +120,9 @@ class NodeCompiler:
                 return None
             is_sure = certain and all(self._has_only(_PLAIN, part) for part in entry)
             fields.append(FlatField(name, written, inner, None if is_sure else self._check(*entry)))
-        return FlatObject(tuple(fields), node.key)
+        names = tuple(field.name for field in fields)
+        is_valid = all(field.check is None for field in fields)
+        return FlatObject(names, tuple(fields), node.key, is_valid)
 
     def _has_only(self, keywords: frozenset[str], schema: Schema) -> bool:
         """Whether a schema, and those that it refers to and includes, have no other keywords than these."""

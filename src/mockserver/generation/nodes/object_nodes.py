@@ -1,6 +1,6 @@
 """Generate objects and arrays, and choose between the branches of `oneOf` and `anyOf`."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from typing import Any, NamedTuple
 
@@ -179,10 +179,12 @@ class FlatField(NamedTuple):
 class FlatObject(NamedTuple):
     """An object of scalars that do not depend on each other: each can be generated without the others."""
 
+    names: tuple[str, ...]
     fields: tuple[FlatField, ...]
     key: tuple[Any, ...]
+    is_certain: bool
 
-    def make(self, draw: GenerationContext, number: int, wanted: Container[str]) -> dict[str, Any] | None:
+    def make(self, draw: GenerationContext, number: int, wanted: Collection[str]) -> dict[str, Any] | None:
         """Generate the wanted properties, as `ObjectNode.make` would; the others are `UNMADE`.
 
         None when a property is invalid or cannot be generated: another attempt would change all.

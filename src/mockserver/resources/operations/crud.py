@@ -231,19 +231,19 @@ class _Write(Executor):
         value = value_at(self.sent(request), self.plan.key_in)
         if value is None or value == "" or isinstance(value, dict | list):
             return ref
-        return replace(ref, key=text_of(value))
+        return ref._replace(key=text_of(value))
 
     def create(self, backend: Backend, request: Request, ref: RecordRef, status: int) -> Response:
         """Store a new record under a reference and answer with it."""
-        record = self.make(backend, request, ref)
+        path = self.location(request, ref.parents, str(ref.key))
+        record = self.make(backend, request, ref, path)
         if record is None:
-            return self._located(self.generated(request, status), request, ref)
-        return self._located(self.show(request, ref, record, status), request, ref)
+            return self._located(self.generated(request, status), request, path)
+        return self._located(self.show(request, ref, record, status), request, path)
 
-    def make(self, backend: Backend, request: Request, ref: RecordRef) -> Record | None:
-        """Store a new record under a reference; None when no valid record can be made."""
-        records, key = self.context.records, str(ref.key)
-        sent, path = self.sent(request), self.location(request, ref.parents, key)
+    def make(self, backend: Backend, request: Request, ref: RecordRef, path: str | None) -> Record | None:
+        """Store a new record under a reference, at a path; None when no valid record can be made."""
+        records, key, sent = self.context.records, str(ref.key), self.sent(request)
         ids = records.ids(self.resource, ref.parents, key) | self._ids_below(ref)
         ids |= self._owned(backend, ref, sent)
         if self._origin is not None and not sent:
@@ -302,11 +302,10 @@ class _Write(Executor):
                 found[name] = self.context.records.server_fields.fitting(schema, value)
         return {name: value for name, value in found.items() if value is not None}
 
-    def _located(self, response: Response, request: Request, ref: RecordRef) -> Response:
-        """The response with the `Location` of the created record (RFC 9110 section 10.2.2)."""
+    def _located(self, response: Response, request: Request, path: str | None) -> Response:
+        """The response with the `Location` of the record created at a path (RFC 9110 section 10.2.2)."""
         documented = self.operation.response(response.status)
         header = documented.headers.get("location") if documented else None
-        path = self.location(request, ref.parents, str(ref.key))
         is_led_to = response.status == 201 or self.plan.progress is not None
         is_needed = is_led_to or header is not None or self.plan.location
         own: Headers
@@ -317,7 +316,8 @@ class _Write(Executor):
             own = (("Location", path),)
         else:
             own = (("Location", request.origin + path),)
-        return response._replace(headers=combined(own, response.fields))
+        status, body, media_type, _, checked = response
+        return Response(status, body, media_type, combined(own, response.fields), checked)
 
 
 class Create(_Write):
@@ -334,9 +334,9 @@ class Create(_Write):
     def _new(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef:
         """The reference of the new record."""
         named = self._named(backend, request, ref)
-        return named or replace(
-            ref, key=self.context.records.new_key(self.resource, ref.name, ref.collection)
-        )
+        if named is not None:
+            return named
+        return ref._replace(key=self.context.records.new_key(self.resource, ref.name, ref.collection))
 
     def _create_many(self, backend: Backend, request: Request, ref: RecordRef, place: BodyPath) -> Response:
         """Create every record of the list in the request body."""
@@ -344,7 +344,8 @@ class Create(_Write):
         for entry in sent if isinstance(sent, list) else ():
             one = replace(request, body=entry)
             new = self._new(backend, one, ref)
-            record = self.make(backend, one, new)
+            path = self.location(one, new.parents, str(new.key))
+            record = self.make(backend, one, new, path)
             if record is not None:
                 rows.append((str(new.key), record))
         choice = self.choice(request, self.plan.status)
@@ -360,7 +361,7 @@ class Create(_Write):
         """
         given = request.arguments.get(self.plan.naming) if self.plan.naming else None
         if isinstance(given, str) and given:
-            return self._free(backend, replace(ref, key=given))
+            return self._free(backend, ref._replace(key=given))
         named = self.from_body(request, ref)
         return None if named.key is None else self._free(backend, named)
 

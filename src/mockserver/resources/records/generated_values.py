@@ -1,6 +1,6 @@
 """Generate the values of records, and validate them against the document."""
 
-from collections.abc import Container
+from collections.abc import Collection
 from typing import Any
 
 from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator
@@ -34,7 +34,7 @@ class GeneratedValues:
                 return value
         return None
 
-    def some_of(self, schema: Schema, wanted: Container[str], *key: str | int) -> dict[str, Any] | None:
+    def some_of(self, schema: Schema, wanted: Collection[str], *key: str | int) -> dict[str, Any] | None:
         """The wanted properties of the object that `object_of` makes; None when it must be made whole."""
         return self._generator.some(schema, wanted, key=(self._api, *key), name=str(key[-1]))
 

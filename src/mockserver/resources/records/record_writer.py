@@ -382,24 +382,26 @@ class RecordWriter:
         `look` finds a record of the session by collection and key; `address` is the URL of the record.
         """
         resource = write.resource
-        parents = split_collection(name)[1]
         sent_keys = self._foreign_keys.sent_keys(write.references, sent) if write.references else NOTHING
-        origin = Origin(resource, name, parents, key, foreign_keys=sent_keys, look=look)
+
+        def origin() -> Origin:
+            return Origin(resource, name, split_collection(name)[1], key, foreign_keys=sent_keys, look=look)
+
         kind = self._kind(resource.record, sent) if write.has_kinds else resource.record
         times = at_moment(write.created, now)
         some = self._some(write, name, key, {**sent, **times, **ids})
-        base = self._base(write, kind, origin, sent) if some is None else some
+        base = self._base(write, kind, origin(), sent) if some is None else some
         new = self._initial_values.of(write.initial, base, sent_keys)
         if write.unlisted:
             new |= {field: base[field] for field in base if field in write.unlisted}
         new |= times
         known = self._properties_as(kind, resource)
         checkers = self._checkers(write, kind, known)
-        completed = self._sent_values.fields(sent, checkers, known, lambda: origin, now)
+        completed = self._sent_values.fields(sent, checkers, known, origin, now)
         new |= {field: value for field, value in completed.items() if field not in write.refused}
         new = overlay(new, ids)
         if write.references:
-            new |= self._sent_values.copied_at_top(resource, new, sent, write.accepted, origin)
+            new |= self._sent_values.copied_at_top(resource, new, sent, write.accepted, origin())
         if write.roles is not None:
             self._initial_values.agreed(resource, write.roles, new, base, sent)
         others: AbstractSet[str] = frozenset()
@@ -410,7 +412,7 @@ class RecordWriter:
             new = self._addressed(new, resource, address, sent)
         if write.checker.is_valid(new):
             return new
-        base = base if some is None else self._base(write, kind, origin, sent)
+        base = base if some is None else self._base(write, kind, origin(), sent)
         base = {field: value for field, value in base.items() if field not in others}
         if address is not None and write.links:
             base = self._addressed(base, resource, address, sent)

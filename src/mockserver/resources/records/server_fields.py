@@ -26,15 +26,26 @@ class ServerFields:
     def __init__(self, schemas: SchemaReader, compiler: SchemaCompiler) -> None:
         self._schemas = schemas
         self._compiler = compiler
+        #: Whether ids of a schema are numbers, None where it names no type; and its validator.
+        self._known_ids: dict[int, tuple[Schema, bool | None, Checker]] = {}
 
     def fitting(self, schema: Schema, text: str) -> Any:
         """An id from a path in the type of a property; None when it is not valid there."""
-        types = self._schemas.outline(schema).types
-        candidates: list[Any] = [text]
-        if not types or types & {"integer", "number"}:
-            candidates.insert(0 if types else 1, _number(text))
-        valid = self._compiler.compile(schema, "response").is_valid
-        return next((value for value in candidates if value is not None and valid(value)), None)
+        known = self._known_ids.get(id(schema))
+        if known is None:
+            types = self._schemas.outline(schema).types
+            is_number = bool(types & {"integer", "number"}) if types else None
+            # The schema is kept alive: otherwise its id could be reused.
+            known = (schema, is_number, self._compiler.compile(schema, "response"))
+            self._known_ids[id(schema)] = known
+        _, is_number, checker = known
+        if is_number and (number := _number(text)) is not None and checker.is_valid(number):
+            return number
+        if checker.is_valid(text):
+            return text
+        if is_number is None and (number := _number(text)) is not None and checker.is_valid(number):
+            return number
+        return None
 
     def times(self, properties: Mapping[str, Schema], names: frozenset[str]) -> tuple[TimeField, ...]:
         """Those of these properties that hold a time."""
