@@ -112,7 +112,7 @@ class ObjectNode:
         digits = b"%d" % number
         for name, required, later, written in self.fields:
             if not required:
-                if draw.lean or draw.left < 0 or room == 0:
+                if draw.left < 0 or room == 0 or draw.lean:
                     continue
                 node = later.node
                 if node.heavy and (draw.tight or node.key in draw.open):
@@ -453,4 +453,5 @@ class ExampleNode:
         if not self._valid:
             return self._node.make(draw, number)
         draw.left -= 1
-        return deepcopy(self._valid[0])
+        example = self._valid[0]
+        return deepcopy(example) if isinstance(example, dict | list) else example

@@ -492,7 +492,7 @@ class Merge(_Write):
             return self._held(patches.patch(old, operations))
         if request.body_type == "application/merge-patch+json":
             return self._held(patches.merge(old, sent))
-        return self.context.records.without_nulls(self.resource, patches.overlay(old, sent))
+        return self.context.records.without_nulls(self.write, patches.overlay(old, sent))
 
     def _held(self, patched: Any) -> Mapping[str, Any]:
         """Validate the result of a patch against the record's schema (RFC 5789 section 2.2).

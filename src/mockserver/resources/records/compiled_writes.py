@@ -49,6 +49,7 @@ class CompiledWrite:
         self._context = context
         self._schemas = context.inference.schemas
         self._checkers: dict[str, Checker] = {}
+        self._nullable: dict[str, bool] = {}
         #: The validator of records.
         self.checker = context.compiler.compile(resource.record, "response")
 
@@ -59,6 +60,14 @@ class CompiledWrite:
             schema = self.resource.properties[name]
             checker = self._checkers[name] = self._context.compiler.compile(schema, "response")
         return checker
+
+    def allows_null(self, name: str) -> bool:
+        """Whether a property of the resource may be null; one that it does not describe may."""
+        if name not in self.resource.properties:
+            return True
+        if name not in self._nullable:
+            self._nullable[name] = self.checker_of(name).is_valid(None)
+        return self._nullable[name]
 
     @cached_property
     def ids(self) -> frozenset[str | None]:
@@ -150,6 +159,13 @@ class CompiledWrite:
     def generated(self) -> frozenset[str]:
         """The properties whose initial value may be that of a generated record."""
         return frozenset(field.name for field in self.initial if field.value is GENERATED or field.is_state)
+
+    @cached_property
+    def consulted(self) -> frozenset[str]:
+        """The properties of a generated record of which a valid new record may have the value."""
+        decided = {field.name for field in self.initial if field.decided_by}
+        sums = set() if self.roles is None else {self.roles.subtotal, self.roles.total}
+        return self.generated | self.unlisted | decided | sums
 
     @cached_property
     def undefined_states(self) -> frozenset[str]:

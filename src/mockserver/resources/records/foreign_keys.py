@@ -138,7 +138,7 @@ class ForeignKeys:
             reference = references.get(name)
             if reference is not None and inner is not None and inner not in self._documented(own):
                 result[name] = self._referring(reference, inner, own, origin)
-            else:
+            elif isinstance(inner, dict | list):
                 result[name] = self._further(inner, own, origin.inside(name))
         self._name(result, value, references, origin, outline.properties)
         for name in [name for name, inner in result.items() if inner is _GONE]:
@@ -157,7 +157,10 @@ class ForeignKeys:
         if isinstance(value, list) and value not in self._documented(schema):
             items = self._schemas.outline(schema).items
             inner = True if items is None else items
-            return [self._further(entry, inner, origin.inside(place)) for place, entry in enumerate(value)]
+            return [
+                self._further(entry, inner, origin.inside(place)) if isinstance(entry, dict | list) else entry
+                for place, entry in enumerate(value)
+            ]
         return value
 
     def _documented(self, schema: Schema) -> list[Any]:

@@ -162,7 +162,8 @@ class RecordWriter:
         generated = self.object_of(resource.record, origin.name, key, resource.word, dynamic=not is_first)
         if generated is None:
             return ids
-        generated = self._embedded(self._counted(generated, origin), resource, generated)
+        counted = self._counted(generated, origin)
+        generated = counted | self._embedded(counted, resource, generated, counted.keys())
         if self._inference.links(resource):
             generated = self._addressed(generated, resource, self._path(resource, origin.parents, key))
         attempts = [self._foreign_keys.linked(generated, origin)] if linked else []
@@ -390,7 +391,9 @@ class RecordWriter:
         kind = self._kind(resource.record, sent) if write.has_kinds else resource.record
         times = at_moment(write.created, now)
         some = self._some(write, name, key, {**sent, **times, **ids})
-        base = self._base(write, kind, origin(), sent) if some is None else some
+        base = self._base(write, kind, origin()) if some is None else some
+        if some is None:
+            base |= self._embedded(base, resource, {**base, **sent}, write.consulted)
         new = self._initial_values.of(write.initial, base, sent_keys)
         if write.unlisted:
             new |= {field: base[field] for field in base if field in write.unlisted}
@@ -412,7 +415,8 @@ class RecordWriter:
             new = self._addressed(new, resource, address, sent)
         if write.checker.is_valid(new):
             return new
-        base = base if some is None else self._base(write, kind, origin(), sent)
+        base = base if some is None else self._base(write, kind, origin())
+        base |= self._embedded(base, resource, {**base, **sent}, base.keys())
         base = {field: value for field, value in base.items() if field not in others}
         if address is not None and write.links:
             base = self._addressed(base, resource, address, sent)
@@ -435,17 +439,14 @@ class RecordWriter:
             return None
         return self._numbered(made, resource, name, key, write.numbered & wanted)
 
-    def _base(
-        self, write: CompiledWrite, kind: Schema, origin: Origin, sent: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _base(self, write: CompiledWrite, kind: Schema, origin: Origin) -> dict[str, Any]:
         """A generated record, from which a new one has what no request sends."""
         resource, name, key = write.resource, origin.name, origin.key
         made = self.object_of(kind, name, key, resource.word) if kind is not resource.record else None
         if made is None or not self.fits(resource.record, made):
             made = self.object_of(resource.record, name, key, resource.word) or {}
         base = self._foreign_keys.linked(made, origin)
-        base = self._numbered(base, resource, name, key, write.numbered)
-        return self._embedded(base, resource, {**base, **sent})
+        return self._numbered(base, resource, name, key, write.numbered)
 
     def _mended_as(
         self, kind: Schema, resource: Resource, record: dict[str, Any], other: Mapping[str, Any]
@@ -513,15 +514,19 @@ class RecordWriter:
         return others - mine if mine else set()
 
     def _embedded(
-        self, record: dict[str, Any], resource: Resource, said: Mapping[str, Any]
+        self,
+        record: Mapping[str, Any],
+        resource: Resource,
+        said: Mapping[str, Any],
+        names: AbstractSet[str],
     ) -> dict[str, Any]:
-        """A record whose embedded objects match its foreign keys: `owner` has the id in `ownerId`.
+        """Those of the named properties that hold an object, as it is for the id in `ownerId` or its own.
 
         An object of no collection is generated from the id, so that it is the same everywhere.
         """
-        found = dict(record)
+        found: dict[str, Any] = {}
         references = self.references.of(resource.record, resource)
-        inside = {name: value["id"] for name, value in record.items() if _has_id(value)}
+        inside = {name: value["id"] for name, value in record.items() if name in names and _has_id(value)}
         ids = {normalised(name): value for name, value in said.items()} if inside else {}
         for name, inner in inside.items():
             identifier = ids.get(normalised(name) + "id", inner)
@@ -581,10 +586,10 @@ class RecordWriter:
                 _mend(record, mismatch, other, deep=number < _ROUNDS // 2)
         return dict(other) if checker.is_valid(other) else None
 
-    def without_nulls(self, resource: Resource, record: dict[str, Any]) -> dict[str, Any]:
+    @staticmethod
+    def without_nulls(write: CompiledWrite, record: dict[str, Any]) -> dict[str, Any]:
         """The record without the nulls that its schema does not allow: they removed properties."""
-        nulls = [name for name, value in record.items() if value is None]
-        wrong = {name for name in nulls if not self.fits(resource.properties.get(name, True), None)}
+        wrong = {name for name, value in record.items() if value is None and not write.allows_null(name)}
         return {name: value for name, value in record.items() if name not in wrong} if wrong else record
 
 

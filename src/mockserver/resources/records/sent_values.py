@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mockserver.generation.consistency import Names, agree, names_in
@@ -25,6 +26,8 @@ _COPIED = frozenset(usual.NAMES) - {"number"} | {
     "imageurl",
 }
 """Properties copied from the record that an object refers to: an order line has its product's name."""
+_REMEMBERED, _LONGEST_ID = 128, 100
+"""The number of objects that are kept by their id, and the length of the ids for which they are."""
 _SCALARS = frozenset((str, int, float))
 _VALUES = ("name", "title", "label", "value", "text", "slug", "code", "id")
 """Properties that take a scalar sent in place of an object, the likeliest first."""
@@ -62,6 +65,10 @@ class SentValues:
         self._server_fields = server_fields
         self._foreign_keys = foreign_keys
         self._known_needs: dict[int, _Needs] = {}
+        self._schemas_by_id: dict[int, Schema] = {}
+        self._objects = lru_cache(_REMEMBERED)(
+            lambda schema, name, key: self._object_of_id(self._schemas_by_id[schema], name, key)
+        )
 
     def fields(
         self,
@@ -141,12 +148,21 @@ class SentValues:
 
     def known_by_id(self, schema: Schema, name: str, key: str | int) -> dict[str, Any] | None:
         """An object generated from its id alone, so that it is the same everywhere."""
+        text = text_of(key)
+        if len(text) > _LONGEST_ID:
+            return self._object_of_id(schema, name, text)
+        # The schema is kept alive: otherwise its id could be reused.
+        self._schemas_by_id[id(schema)] = schema
+        made = self._objects(id(schema), name, text)
+        return None if made is None else dict(made)
+
+    def _object_of_id(self, schema: Schema, name: str, key: str) -> dict[str, Any] | None:
         word = normalised(singular(name))
-        made = self._generated_values.object_of(schema, "~one", text_of(key), word, dynamic=True)
+        made = self._generated_values.object_of(schema, "~one", key, word, dynamic=True)
         if made is None:
             return None
         own = self._schemas.outline(schema).properties.get("id", True)
-        fitting = self._server_fields.fitting(own, text_of(key))
+        fitting = self._server_fields.fitting(own, key)
         return made if fitting is None else {**made, "id": fitting}
 
     def _object(
