@@ -346,13 +346,14 @@ class PlanCompletion:
         responses = {place: self.refreshed(view, plan.pagination) for place, view in plan.responses.items()}
         if plan.view is None:
             return replace(plan, responses=responses)
-        metadata, why = self.page_metadata.fields(plan.view, plan.pagination)
+        view = plan.view
+        metadata, why = self.page_metadata.fields(view, plan.pagination)
         if any(one.convention == frameworks.SPRING.name for one in why) and _numbers_pages(operation, plan):
             plan = replace(plan, pagination=replace(plan.pagination, base=0))
             responses = {place: self.refreshed(view, plan.pagination) for place, view in responses.items()}
-            metadata, why = self.page_metadata.fields(plan.view, plan.pagination)
+            metadata, why = self.page_metadata.fields(view, plan.pagination)
             why = (*why, Reason("base", "pages are counted from 0", frameworks.SPRING.name))
-        return _with(plan, why, view=replace(plan.view, metadata=metadata), responses=responses)
+        return _with(plan, why, view=replace(view, metadata=metadata), responses=responses)
 
     def _counting(self, operation: Operation, plan: Plan) -> Plan:
         if not isinstance(plan, CountPlan | ClearPlan):

@@ -64,7 +64,7 @@ def infer_members(
     if found is None and (kind is OperationKind.CONTAINS or not (in_body or is_list)):
         return None
     name = found.name if found is not None else next(iter(in_body), "the request's body")
-    reasons = (Reason("ids", f"`{name}` lists ids"),)
+    reasons: tuple[Reason, ...] = (Reason("ids", f"`{name}` lists ids"),)
     if origin is not None:
         reasons += (Reason("origin", f"{origin.name} has the records of these ids"),)
     return MembersPlan(
