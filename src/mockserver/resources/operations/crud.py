@@ -21,7 +21,7 @@ from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Schema
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.operations.accepted_work import advanced, begin, in_first_state
-from mockserver.resources.operations.bulk_delete import BulkDelete
+from mockserver.resources.operations.bulk_delete import BulkDelete, ContainsMembers, member_ids
 from mockserver.resources.operations.downloads import Download, content
 from mockserver.resources.operations.echo import Echo
 from mockserver.resources.operations.executor import (
@@ -43,6 +43,7 @@ from mockserver.resources.plan import (
     ActionPlan,
     CreatePlan,
     DeletePlan,
+    MembersPlan,
     OperationKind,
     ReadPlan,
     ReplacePlan,
@@ -441,10 +442,10 @@ class Replace(_Write):
     def __init__(self, operation: Operation, plan: ReplacePlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
         if plan.origin is not None:
-            self._origin = partial(self._known, plan.origin, Parents(plan.origin, context.inference))
+            self._origin = partial(self.known, plan.origin, Parents(plan.origin, context.inference))
 
     @staticmethod
-    def _known(origin: Resource, parents: Parents, backend: Backend, ref: RecordRef) -> Record:
+    def known(origin: Resource, parents: Parents, backend: Backend, ref: RecordRef) -> Record:
         """The linked record, from the resource that owns it.
 
         Raises:
@@ -476,6 +477,25 @@ class Replace(_Write):
         self.require_unique(backend, ref, new, sent)
         status = 200 if "200" in self.operation.responses else self.plan.status
         return self.show(request, ref, self._put(backend, request, ref, new, old), status)
+
+
+class AddMembers(_Write):
+    """Put the records of the request's ids into a list."""
+
+    plan: MembersPlan
+
+    def __init__(self, operation: Operation, plan: MembersPlan, context: ExecutorContext) -> None:
+        super().__init__(operation, plan, context)
+        if plan.origin is not None:
+            self._origin = partial(Replace.known, plan.origin, Parents(plan.origin, context.inference))
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        asked = replace(request, body=None)
+        for key in dict.fromkeys(member_ids(request, self.plan)):
+            if not ref.collection.shows(key):
+                self.make(backend, asked, replace(ref, key=key))
+        return self.generated(request, self.plan.status)
 
 
 class Merge(_Write):
@@ -687,5 +707,7 @@ EXECUTORS: Mapping[OperationKind, type[Executor]] = {
     OperationKind.COUNT: Count,
     OperationKind.DOWNLOAD: Download,
     OperationKind.ECHO: Echo,
+    OperationKind.ADD: AddMembers,
+    OperationKind.CONTAINS: ContainsMembers,
 }
 """The executor of each kind of operation."""
