@@ -1,7 +1,7 @@
 """Build the request bodies of a walk: all fields, one field alone, or one invalid field among valid ones."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mockserver.check.lifecycle.round_trip_bodies import RoundTripBodies
@@ -11,7 +11,10 @@ from mockserver.openapi.schema.schema_locations import BodyField, fields_of, typ
 
 _ALLOWED_TEXTS = ("Größe ñandú 漢字 𠮷 {}", "First line {}\nand a second line")
 _LONG = "A text that goes on and on without an end {} " * 4
-_MONEY = 19.75
+_MONEY = 19.99, 0.29
+"""Amounts of which `int(amount * 100)` loses a hundredth."""
+_SUM = 19.75
+_LONGEST = 1000
 _TIMES = {"date": "2031-02-28", "date-time": "2031-02-28T10:00:00+02:00"}
 _BEYOND_32_BITS = 2**31 + 12_345
 _WRONG = {"mockserver": ["is wrong"]}
@@ -81,12 +84,16 @@ class WalkBodies:
         found: list[Any] = []
         if kinds == {"string"} and not field.view.get("format") and "pattern" not in field.view:
             found = [text.replace("{}", mark) for text in (*_ALLOWED_TEXTS, _LONG)]
+            most = field.view.get("maxLength")
+            if isinstance(most, int) and len(mark) < most <= _LONGEST:
+                # Valid for those who count characters; too long for those who count bytes.
+                found.append(mark + "é" * (most - len(mark)))
         elif kinds == {"string"} and field.view.get("format") in _TIMES and "pattern" not in field.view:
             found = [_TIMES[field.view["format"]]]
         elif kinds == {"array"} and self._items(field, None) is not None:
             found = [[f"first, {mark}", f"second {mark}"]]
         elif kinds == {"number"}:
-            found = [_MONEY]
+            found = [*_MONEY, _SUM]
         elif kinds == {"integer"} and field.view.get("format") != "int32":
             found = [_BEYOND_32_BITS]
         yield from (value for value in found if "enum" not in field.view and self._fits(field, value))
@@ -96,6 +103,15 @@ class WalkBodies:
         kinds = types_in(field.view) - {"null"}
         found = {"number": 0, "integer": 0, "boolean": False, "array": []}.get(next(iter(kinds), ""))
         return found if len(kinds) == 1 and found is not None and self._fits(field, found) else None
+
+    def unlike(self, field: BodyField, known: Sequence[Any]) -> Any:
+        """A value that differs from all these; None if none can be made."""
+        candidates = self._drafts().several(field)
+        return next((one for one in candidates if one not in known and self._fits(field, one)), None)
+
+    def takes_null(self, field: BodyField) -> bool:
+        """Whether the document allows null for the field."""
+        return "null" in types_in(field.view) and self._fits(field, None)
 
     def bad(self, operation: Operation, good: Mapping[str, Any]) -> tuple[str, Any] | None:
         """A field that is not in `good`, with a value that its schema does not allow."""
