@@ -188,10 +188,16 @@ class RecordWalk:
                 self._records.bodies.ordinary(field, ordinary),
             ]
             values.append(self._records.bodies.empty(field))
-            for value in (one for one in values if one is not None):
+            values = [one for one in values if one is not None]
+            if is_merge and self._records.bodies.takes_null(field):
+                values += [ordinary, None] if ordinary is not None else [None]
+            for value in values:
                 body = {name: value} if is_merge else {**full, name: value}
                 if not self._takes(writer, made, other, name, value, body):
                     break
+            # With a value again, so that it shows when a later request empties it.
+            if is_merge and ordinary is not None and None in values:
+                self._records.send(writer, made, body={name: ordinary})
 
     def _takes(
         self, writer: Operation, made: MadeRecord, other: MadeRecord, name: str, value: Any, body: Any

@@ -64,9 +64,16 @@ class WalkLog:
         callers = self._context.candidates(operation)
         return self._sent(made, is_stranger=made.request.caller == ANONYMOUS != (callers or [ANONYMOUS])[0])
 
-    def together(self, cases: Sequence[Case]) -> list[TriedCase]:
-        """Send requests simultaneously; only the document judges their responses."""
-        steps = self._run.together([replace(one, topic="sequence", is_promised=False) for one in cases])
+    def together(self, cases: Sequence[Case], *, keeps_keys: bool = False) -> list[TriedCase]:
+        """Send requests simultaneously; only the document judges their responses.
+
+        Raises:
+            TimeUpError: the time for the walk is up.
+        """
+        if self._is_time_up():
+            raise TimeUpError
+        plain = [replace(one, topic="sequence", is_promised=False) for one in cases]
+        steps = self._run.together(plain, keeps_keys=keeps_keys)
         for step in steps:
             for issue in self._run.judge(step, self.steps):
                 self._keep(issue, [*self._makers(step), step])

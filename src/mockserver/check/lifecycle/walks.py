@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
+from mockserver.check.comparisons.hidden_records import HiddenRecords
+from mockserver.check.comparisons.refused_requests import RefusedRequests
+from mockserver.check.comparisons.repeated_keys import RepeatedKeys
 from mockserver.check.findings.issues import OVERLAPPING, Category, Issue, TriedCase
 from mockserver.check.lifecycle.effect_walk import EffectWalk
 from mockserver.check.lifecycle.list_walk import ListWalk
@@ -84,6 +87,9 @@ class Walks:
         made = RecordWalk(walk).run()
         if len(made) == _BOTH:
             made += EffectWalk(walk).run(*made)
+            RefusedRequests(walk).run()
+            HiddenRecords(walk).run()
+            RepeatedKeys(walk).run()
         if not made:
             return
         for pair in files:
