@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase
+from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase, Verdict
 from mockserver.check.lifecycle.list_parameters import (
     bounds_to_try,
     compared_fields,
@@ -22,6 +22,7 @@ from mockserver.resources.body_paths import value_at
 from mockserver.resources.plan import Key, ListPlan
 
 _SIZE = 2
+_NOT_MODIFIED = 304
 _CONTRASTS = 3
 _SORTED = 3
 """How many sort orders are followed from page to page."""
@@ -109,14 +110,39 @@ class ListWalk:
         self, operation: Operation, plan: ListPlan, limits: Mapping[str, int], ids: list[Any]
     ) -> None:
         """Check that a record created after the list was read is in the list when it is read again."""
+        tag = self._log.send(operation, self._parents, query=limits).answer.headers.get("etag")
         made = self._walk.make(full=False)
         step, entries = self._ask(operation, plan, limits)
-        if made is None or step is None or self._ids(entries, plan) != ids:
+        if made is None or step is None:
+            return
+        if self._ids(entries, plan) != ids:
+            self._is_known_no_longer(operation, limits, tag, made)
             return
         if is_whole(step.answer, entries, min(limits.values(), default=FEW), plan):
             message = f"{operation.id} shows the same list before and after a record is made."
             self._wrong(
                 operation, Category.ANSWER_KEPT, message, made.key, "not listed", None, [made.step, step]
+            )
+
+    def _is_known_no_longer(
+        self, operation: Operation, limits: Mapping[str, int], tag: str | None, made: MadeRecord
+    ) -> None:
+        """Check that a list that has changed is shown to a client that knows the list before (RFC 9110)."""
+        if tag is None:
+            return
+        step = self._log.send(operation, self._parents, query=limits, headers=[("If-None-Match", tag)])
+        if step.answer.status == _NOT_MODIFIED:
+            self._log.wrong(
+                operation,
+                Category.NOT_MODIFIED_WRONGLY,
+                f"{operation.id} answers 304 to the ETag of the list before a record was made.",
+                "200",
+                "304",
+                "",
+                [made.step, step],
+                rule=Rule.HEADER,
+                subject=Subject(("ETag",)),
+                verdict=Verdict.CONTRACT,
             )
 
     def _ask(

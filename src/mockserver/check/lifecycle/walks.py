@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from mockserver.check.comparisons.file_records import FileRecords
 from mockserver.check.comparisons.hidden_records import HiddenRecords
 from mockserver.check.comparisons.refused_requests import RefusedRequests
 from mockserver.check.comparisons.repeated_keys import RepeatedKeys
@@ -84,6 +85,10 @@ class Walks:
 
     def _walk(self, log: WalkLog, group: ResourceGroup, files: list[FilePair]) -> None:
         walk = MadeRecords(log, self._context, group)
+        stored = FileRecords(walk).run()
+        if stored is not None:
+            RecordWalk(walk).is_found_at_location(stored)
+            return
         made = RecordWalk(walk).run()
         if len(made) == _BOTH:
             made += EffectWalk(walk).run(*made)
