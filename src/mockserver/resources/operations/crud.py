@@ -525,6 +525,25 @@ class Merge(_Write):
         if request.body_type == "application/merge-patch+json":
             return self._held(patches.merge(old, sent))
         return self.context.records.without_nulls(self.write, patches.overlay(old, sent))
+            return self._held(self._merged(old, sent))
+        return self.context.records.without_nulls(self.resource, patches.overlay(old, sent))
+
+    def _merged(self, old: Record, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The record after a merge patch (RFC 7396).
+
+        A required property that allows null is null where the patch removes it. Properties of the record that
+        the request's schema does not have are ignored, as in other bodies.
+        """
+        ignored = self.resource.properties.keys() - self.accepted.keys() if self.accepted else set()
+        taken = {name: value for name, value in sent.items() if name not in ignored}
+        emptied = {
+            name: None
+            for name, value in taken.items()
+            if value is None
+            and name in self.resource.required
+            and self.context.records.fits(self.resource.properties.get(name, True), None)
+        }
+        return {**patches.merge(old, taken), **emptied}
 
     def _held(self, patched: Any) -> Mapping[str, Any]:
         """Validate the result of a patch against the record's schema (RFC 5789 section 2.2).
