@@ -194,7 +194,12 @@ def _event(*requests: tuple[str, str, str, int]) -> str:
             "transition": {"parameters": linked, "is_inferred": False},
             "parent_id": "0" if number else None,
         }
-        request = {"uri": f"http://localhost{uri}", "method": method, "headers": {}, "body": None}
+        request: dict[str, Any] = {
+            "uri": f"http://localhost{uri}",
+            "method": method,
+            "headers": {},
+            "body": None,
+        }
         interactions[str(number)] = {"request": request, "response": {"status_code": status, "content": None}}
     recorder = {"cases": cases, "interactions": interactions}
     return json.dumps({"ScenarioFinished": {"phase": "stateful", "recorder": recorder}})

@@ -68,8 +68,6 @@ class LocaleWords:
         if self._faker is None:
             self._faker = _faker(self.locale)
         self._faker.random = _Draw(derive(self.locale, provider, index))
-        known = (name for name in (provider, *_OTHERWISE.get(provider, ())) if hasattr(self._faker, name))
-        self._faker.random = Random(derive(self.locale, provider, index))
         names = (provider, *_OTHERWISE.get(provider, ()))
         known = (name for name in names if self._faker.provides(name))
         found = next(known, None)

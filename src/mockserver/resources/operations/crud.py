@@ -494,7 +494,7 @@ class AddMembers(_Write):
         asked = replace(request, body=None)
         for key in dict.fromkeys(member_ids(request, self.plan)):
             if not ref.collection.shows(key):
-                self.make(backend, asked, replace(ref, key=key))
+                self.make(backend, asked, ref._replace(key=key), self.location(asked, ref.parents, key))
         return self.generated(request, self.plan.status)
 
 
@@ -523,10 +523,8 @@ class Merge(_Write):
             operations = request.body if isinstance(request.body, list) else [request.body]
             return self._held(patches.patch(old, operations))
         if request.body_type == "application/merge-patch+json":
-            return self._held(patches.merge(old, sent))
-        return self.context.records.without_nulls(self.write, patches.overlay(old, sent))
             return self._held(self._merged(old, sent))
-        return self.context.records.without_nulls(self.resource, patches.overlay(old, sent))
+        return self.context.records.without_nulls(self.write, patches.overlay(old, sent))
 
     def _merged(self, old: Record, sent: Mapping[str, Any]) -> Mapping[str, Any]:
         """The record after a merge patch (RFC 7396).
