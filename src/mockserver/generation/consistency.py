@@ -83,8 +83,9 @@ class Names(NamedTuple):
             or self.outcomes
             or (self.slug and self.name)
             or (self.quantity and self.each and self.whole)
-            or (self.lines and (self.subtotal or self.total))
-            or (self.subtotal and self.total)
+            or self.totals
+            or self.subtotal
+            or self.total
         )
 
 
