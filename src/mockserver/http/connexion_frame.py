@@ -52,7 +52,7 @@ class RoutingSlot(SpecMiddleware):  # type: ignore[misc]  # connexion ships no t
     def index(self, names: Iterable[str]) -> None:
         """Index the documents in this order: if two define the same path, the first one answers."""
         for name in names:
-            self._waiting[name]()
+            self._waiting.pop(name)()
         self._endpoints.router.settle()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:

@@ -123,8 +123,8 @@ class ListRecords(Executor):
         # The links to other pages depend on the whole URL.
         query = tuple((name, *values) for name, values in request.query.items()) if request.query else ()
         arguments = tuple(request.arguments.items())
-        answer = (self.operation.id, choice.status, choice.content_type)
-        place = (*answer, ref.parents, ref.outer, request.origin, request.path, query, arguments)
+        answer = (self.operation.id, choice.status, choice.content_type, ref.parents, ref.outer)
+        place = (*answer, request.origin, request.path, query, arguments)
         try:
             body = bodies.get(place)
         except TypeError:  # an argument is a list or an object

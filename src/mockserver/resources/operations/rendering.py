@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from mockserver.behaviour.backend import Collection
+from mockserver.openapi.names import normalised
 from mockserver.resources.body_paths import put_at, value_at
 from mockserver.resources.plan import Resource, View
 from mockserver.resources.records.record_writer import RecordWriter
@@ -114,10 +115,21 @@ class Renderer:
             else self.record(record, name, key)
         )
 
+    def _framed(self, entry: Any, name: str, key: str) -> Any:
+        """The element of the list that has a record, and more: its cursor, the time when it was added."""
+        schema = True if self.view.element is None else self.view.element
+        made = self._records.object_of(schema, name, key, "element", dynamic=True) or {}
+        places = [place for place in made if normalised(place) == "cursor" and isinstance(made[place], str)]
+        return put_at({**made, **dict.fromkeys(places, key)}, self.view.within, entry)
+
     def list(self, rows: list[tuple[str, Record]], name: str, fill: Callable[[Any], Any]) -> Any:
         """The whole body with a list of records; None when no valid one can be made."""
         shown = [self._entry(record, name, key) for key, record in rows]
-        shown = [put_at({}, self.view.within, entry) for entry in shown if entry is not None]
+        if self.view.element is not None:
+            keys = [key for key, _ in rows]
+            shown = [self._framed(entry, name, key) for entry, key in zip(shown, keys, strict=True)]
+        else:
+            shown = [put_at({}, self.view.within, entry) for entry in shown if entry is not None]
         if not self.view.place:
             return shown if self._records.fits(self.view.schema, shown) else None
         plain = put_at(self.template, self.view.place, shown)
