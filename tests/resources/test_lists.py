@@ -212,6 +212,22 @@ def test_an_envelope_tells_about_its_list(
     assert {name: answer.json[name] for name in expected} == expected
 
 
+def test_links_of_a_list_are_those_of_its_request(tmp_path: Path) -> None:
+    """The host, the session and every parameter are in the link, though the same records are shown again."""
+    body = {"type": "object", "required": ["items"], "properties": {"items": LIST, "next": TEXT}}
+    call = things(tmp_path, body, parameter("page", **INTEGER), parameter("per_page", **INTEGER))
+
+    def link(target: str, host: str) -> str:
+        first, again = (call("GET", target, headers={"Host": host}).json["next"] for _ in range(2))
+        assert first == again
+        return str(first)
+
+    assert link("/things?per_page=2", "a.test") == "http://a.test/things?per_page=2&page=2"
+    assert link("/things?per_page=2", "b.test") == "http://b.test/things?per_page=2&page=2"
+    assert link("/things?per_page=2&x=1", "a.test") == "http://a.test/things?per_page=2&x=1&page=2"
+    assert link("/~other/things?per_page=2", "a.test") == "http://a.test/~other/things?per_page=2&page=2"
+
+
 def test_links_are_added_where_the_example_has_none(tmp_path: Path) -> None:
     """An example of the last page says `links: {}`; what does not fit is left out."""
     strict = {"type": "object", "required": ["href", "title"], "properties": {"href": TEXT, "title": TEXT}}
