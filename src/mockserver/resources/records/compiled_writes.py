@@ -172,7 +172,7 @@ class CompiledWrite:
         """The properties of which a generated value decides whether a new record has one."""
         return frozenset(field.name for field in self.initial if field.is_state)
 
-    @property
+    @cached_property
     def is_separable(self) -> bool:
         """Whether no property of a new record depends on others."""
         return not self.has_kinds and not self.references and self.roles is None

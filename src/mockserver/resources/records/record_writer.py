@@ -390,7 +390,7 @@ class RecordWriter:
 
         kind = self._kind(resource.record, sent) if write.has_kinds else resource.record
         times = at_moment(write.created, now)
-        some = self._some(write, name, key, {**sent, **times, **ids})
+        some = self._some(write, name, key, sent, {**times, **ids}) if write.is_separable else None
         base = self._base(write, kind, origin()) if some is None else some
         if some is None:
             base |= self._embedded(base, resource, {**base, **sent}, write.consulted)
@@ -423,20 +423,27 @@ class RecordWriter:
         return self._mended_as(kind, resource, new, overlay(base, ids))
 
     def _some(
-        self, write: CompiledWrite, name: str, key: str, known: Mapping[str, Any]
+        self,
+        write: CompiledWrite,
+        name: str,
+        key: str,
+        sent: Mapping[str, Any],
+        known: Mapping[str, Any],
     ) -> dict[str, Any] | None:
         """The properties that a new record has of a generated one; None when that must be made whole.
 
-        `known` are values that replace generated ones.
+        `sent` and `known` replace generated values.
         """
-        if not write.is_separable:
-            return None
-        replaced = {field for field, value in known.items() if not isinstance(value, dict)} - write.refused
-        wanted = (write.generated - replaced) | write.undefined_states
+        wanted = {
+            field
+            for field in write.generated
+            if field in write.undefined_states
+            or (field not in known and (field not in sent or field in write.refused))
+        }
         resource = write.resource
         made = self._generated_values.some_of(resource.record, wanted, name, key, resource.word)
-        if made is None:
-            return None
+        if made is None or not wanted:
+            return made
         return self._numbered(made, resource, name, key, write.numbered & wanted)
 
     def _base(self, write: CompiledWrite, kind: Schema, origin: Origin) -> dict[str, Any]:
