@@ -83,7 +83,6 @@ clock_time = _written(lambda value: value.strftime("%H:%M"))
 year = _written(lambda value: value.year)
 month = _written(lambda value: value.month)
 day = _written(lambda value: value.day)
-http_date = _written(lambda value: value.strftime("%a, %d %b %Y %H:%M:%S GMT"))
 
 
 def age(draw: GenerationContext, _: int, __: SchemaPosition) -> int:
