@@ -42,7 +42,6 @@ from mockserver.state.baseline import BaseCollection, BaselineCollection, Record
 from mockserver.state.open_world import EMPTY_COLLECTION, OpenCollection
 from mockserver.state.overlay import is_note
 
-_SEVERAL = 2
 _ROUNDS = 8
 _FEW_DIGITS, _ROOM = 3, 1000
 """A number of fewer digits grows instead of being counted up modulo its digits, by less than this."""
@@ -282,7 +281,7 @@ class RecordWriter:
         Server-assigned fields (the id, read-only fields) keep their values, except those in `own`.
         """
         resource = write.resource
-        kind = self._kind(resource.record, wanted) if write.has_kinds else resource.record
+        kind = self._kind(write, wanted)
         wanted = {**wanted, **self._completed(write, kind, wanted, old, sent, now, look)}
         new = dict(wanted)
         times = at_moment(write.updated, now)
@@ -300,7 +299,7 @@ class RecordWriter:
             self._initial_values.followed(resource, write.roles, new, sent)
         if write.checker.is_valid(new):
             return new
-        return self._mended_as(self._kind(resource.record, wanted), resource, new, old)
+        return self._mended_as(self._kind(write, wanted), resource, new, old)
 
     def _completed(
         self,
@@ -388,7 +387,7 @@ class RecordWriter:
         def origin() -> Origin:
             return Origin(resource, name, split_collection(name)[1], key, foreign_keys=sent_keys, look=look)
 
-        kind = self._kind(resource.record, sent) if write.has_kinds else resource.record
+        kind = self._kind(write, sent)
         times = at_moment(write.created, now)
         some = self._some(write, name, key, sent, {**times, **ids}) if write.is_separable else None
         base = self._base(write, kind, origin()) if some is None else some
@@ -465,12 +464,10 @@ class RecordWriter:
                 return found
         return self.mended(resource.record, record, other)
 
-    def _kind(self, schema: Schema, sent: Mapping[str, Any]) -> Schema:
-        """The branch of a schema that matches the sent properties best; the schema itself if it has none."""
-        target = self._inference.schemas.target(schema)
-        branches = target.get("oneOf", target.get("anyOf"))
-        if not isinstance(branches, list) or len(branches) < _SEVERAL or not sent:
-            return schema
+    def _kind(self, write: CompiledWrite, sent: Mapping[str, Any]) -> Schema:
+        """The branch of the record's schema that matches the sent properties best; else the schema itself."""
+        if not write.kinds or not sent:
+            return write.resource.record
 
         def mismatch(branch: Schema) -> tuple[int, int]:
             known = self.properties_of(branch)
@@ -478,8 +475,7 @@ class RecordWriter:
             scalars = [field for field in shared if not isinstance(sent[field], dict | list)]
             return sum(not self.fits(known[field], sent[field]) for field in scalars), -len(shared)
 
-        fitting: Schema = min(branches, key=mismatch)
-        return fitting
+        return min(write.kinds, key=mismatch)
 
     def _numbered(
         self, record: dict[str, Any], resource: Resource, name: str, key: str, fields: AbstractSet[str]
