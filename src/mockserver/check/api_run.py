@@ -169,6 +169,7 @@ class ApiRun:
             if self._options.repro is None:
                 self._watch_lives()
                 self._ask_from_another_site()
+                self._compare_callers()
             self._carry_out(others, share=self._share)
             self._generate([one for one in operations if not self.outcome.operations[one.id].unreached])
             self._clean_up()
@@ -388,6 +389,18 @@ class ApiRun:
                 for issue in leak_rules.issues(step):
                     played = PlayedSequence(CaseSequence((case,), "read"), (step,), issue)
                     self._findings.add_confirmed(played, issue, is_stable=True)
+
+    def _compare_callers(self) -> None:
+        """Compare what two callers are shown of themselves."""
+        from mockserver.check.comparisons import own_pages
+
+        operations = [one.operation for one in self.outcome.operations.values() if one.served]
+        try:
+            for played in own_pages.compare(self._run, self._context, operations):
+                if played.issue is not None:
+                    self._findings.add_confirmed(played, played.issue, is_stable=True)
+        except NoAnswerError:
+            return
 
     def _walk(self) -> None:
         """Compare the records in responses with what was sent, and with other responses."""

@@ -201,9 +201,14 @@ class PairedRun:
         self.listener(step)
         return step
 
-    def together(self, cases: Sequence[Case]) -> list[TriedCase]:
-        """Send requests simultaneously; the model gets them in sequence, and judges none of them."""
-        cases = [self.id_map.addressed(self._with_own_key(case)) for case in cases]
+    def together(self, cases: Sequence[Case], *, keeps_keys: bool = False) -> list[TriedCase]:
+        """Send requests simultaneously; the model gets them in sequence, and judges none of them.
+
+        Args:
+            cases: the requests.
+            keeps_keys: whether they keep their idempotency keys, so that the server recognises a repetition.
+        """
+        cases = [self.id_map.addressed(case if keeps_keys else self._with_own_key(case)) for case in cases]
         self._is_fresh, self.latest = False, cases[0]
         answers = self.target.together([(case.request, case.operation.id) for case in cases])
         steps = []

@@ -68,16 +68,17 @@ class LocaleWords:
         if self._faker is None:
             self._faker = _faker(self.locale)
         self._faker.random = _Draw(derive(self.locale, provider, index))
-        known = (name for name in (provider, *_OTHERWISE.get(provider, ())) if hasattr(self._faker, name))
+        names = (provider, *_OTHERWISE.get(provider, ()))
+        known = (name for name in names if self._faker.provides(name))
         found = next(known, None)
         return lexicon(_ENGLISH).word(provider, index) if found is None else getattr(self._faker, found)()
 
 
 def _faker(locale: str) -> Any:
-    from faker.factory import Factory
+    from mockserver.generation.by_name.faker_generator import FakerGenerator
 
     try:
-        return Factory.create(locale)
+        return FakerGenerator(locale)
     except AttributeError:
         raise ConfigurationError(f"{locale!r} is not a locale that Faker knows; en_US is one") from None
 

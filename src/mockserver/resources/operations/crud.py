@@ -21,7 +21,7 @@ from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Schema
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.operations.accepted_work import advanced, begin, in_first_state
-from mockserver.resources.operations.bulk_delete import BulkDelete
+from mockserver.resources.operations.bulk_delete import BulkDelete, ContainsMembers, member_ids
 from mockserver.resources.operations.downloads import Download, content
 from mockserver.resources.operations.echo import Echo
 from mockserver.resources.operations.executor import (
@@ -34,7 +34,7 @@ from mockserver.resources.operations.executor import (
 )
 from mockserver.resources.operations.list_records import ListRecords
 from mockserver.resources.operations.record_counts import Count
-from mockserver.resources.operations.rendering import unwrapped
+from mockserver.resources.operations.rendering import Renderer, shown_bodies, unwrapped
 from mockserver.resources.operations.watch_records import WatchRecords
 from mockserver.resources.plan import (
     BELOW,
@@ -43,6 +43,7 @@ from mockserver.resources.plan import (
     ActionPlan,
     CreatePlan,
     DeletePlan,
+    MembersPlan,
     OperationKind,
     ReadPlan,
     ReplacePlan,
@@ -84,6 +85,18 @@ class Read(Executor):
         if self._projection.key is not None and self._conditions is None:
             record = self._projection.of(record, self._projection.names(request), self.context.records)
         return self.show(request, ref, record)
+
+    def body(self, showing: Renderer, ref: RecordRef, record: Record) -> Any:
+        """See `Executor.body`; cached until a record of the collection changes."""
+        bodies = shown_bodies(ref.collection)
+        place = (showing, ref.key)
+        known = bodies.get(place)
+        if known is not None and known[0] is record:
+            return known[1]
+        body = super().body(showing, ref, record)
+        if body is not None:
+            bodies.keep(place, (record, body), 1)
+        return body
 
     def _advanced(self, backend: Backend, ref: RecordRef, record: Record) -> Record:
         """The record in its current state, if it was accepted with 202."""
@@ -430,10 +443,10 @@ class Replace(_Write):
     def __init__(self, operation: Operation, plan: ReplacePlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
         if plan.origin is not None:
-            self._origin = partial(self._known, plan.origin, Parents(plan.origin, context.inference))
+            self._origin = partial(self.known, plan.origin, Parents(plan.origin, context.inference))
 
     @staticmethod
-    def _known(origin: Resource, parents: Parents, backend: Backend, ref: RecordRef) -> Record:
+    def known(origin: Resource, parents: Parents, backend: Backend, ref: RecordRef) -> Record:
         """The linked record, from the resource that owns it.
 
         Raises:
@@ -467,6 +480,25 @@ class Replace(_Write):
         return self.show(request, ref, self._put(backend, request, ref, new, old), status)
 
 
+class AddMembers(_Write):
+    """Put the records of the request's ids into a list."""
+
+    plan: MembersPlan
+
+    def __init__(self, operation: Operation, plan: MembersPlan, context: ExecutorContext) -> None:
+        super().__init__(operation, plan, context)
+        if plan.origin is not None:
+            self._origin = partial(Replace.known, plan.origin, Parents(plan.origin, context.inference))
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        asked = replace(request, body=None)
+        for key in dict.fromkeys(member_ids(request, self.plan)):
+            if not ref.collection.shows(key):
+                self.make(backend, asked, ref._replace(key=key), self.location(asked, ref.parents, key))
+        return self.generated(request, self.plan.status)
+
+
 class Merge(_Write):
     """Merge the fields that were sent into a record; the others keep their value."""
 
@@ -492,8 +524,25 @@ class Merge(_Write):
             operations = request.body if isinstance(request.body, list) else [request.body]
             return self._held(patches.patch(old, operations))
         if request.body_type == "application/merge-patch+json":
-            return self._held(patches.merge(old, sent))
+            return self._held(self._merged(old, sent))
         return self.context.records.without_nulls(self.write, patches.overlay(old, sent))
+
+    def _merged(self, old: Record, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The record after a merge patch (RFC 7396).
+
+        A required property that allows null is null where the patch removes it. Properties of the record that
+        the request's schema does not have are ignored, as in other bodies.
+        """
+        ignored = self.resource.properties.keys() - self.accepted.keys() if self.accepted else set()
+        taken = {name: value for name, value in sent.items() if name not in ignored}
+        emptied = {
+            name: None
+            for name, value in taken.items()
+            if value is None
+            and name in self.resource.required
+            and self.context.records.fits(self.resource.properties.get(name, True), None)
+        }
+        return {**patches.merge(old, taken), **emptied}
 
     def _held(self, patched: Any) -> Mapping[str, Any]:
         """Validate the result of a patch against the record's schema (RFC 5789 section 2.2).
@@ -676,5 +725,7 @@ EXECUTORS: Mapping[OperationKind, type[Executor]] = {
     OperationKind.COUNT: Count,
     OperationKind.DOWNLOAD: Download,
     OperationKind.ECHO: Echo,
+    OperationKind.ADD: AddMembers,
+    OperationKind.CONTAINS: ContainsMembers,
 }
 """The executor of each kind of operation."""

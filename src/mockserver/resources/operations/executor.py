@@ -222,10 +222,14 @@ class Executor:
         if self.plan.listed and status == self.plan.status:
             return self._show_listed(request, choice, ref, record, headers)
         showing = self.showing(choice)
-        body = showing.body(record, ref.name, str(ref.key)) if showing else self.bare(choice, ref)
+        body = self.body(showing, ref, record) if showing else self.bare(choice, ref)
         if body is None:
             return self.generated(request, status, headers)
         return self.answer(body, choice, headers)
+
+    def body(self, showing: Renderer, ref: RecordRef, record: Record) -> Any:
+        """The body that shows a record; None when no valid one can be made."""
+        return showing.body(record, ref.name, str(ref.key))
 
     def _show_listed(
         self, request: Request, choice: ResponseChoice, ref: RecordRef, record: Record, headers: Headers

@@ -158,7 +158,8 @@ class RecordWriter:
         ids = self.ids(resource, origin.parents, key)
         # The first record has the examples of the schema; the others have generated values.
         is_first = key == next(self._keys.listed(resource, origin.name), None)
-        generated = self.object_of(resource.record, origin.name, key, resource.word, dynamic=not is_first)
+        kind = self._kind_of(resource.record, ids, derive(origin.name, key))
+        generated = self.object_of(kind, origin.name, key, resource.word, dynamic=not is_first)
         if generated is None:
             return ids
         counted = self._counted(generated, origin)
@@ -225,6 +226,8 @@ class RecordWriter:
         found: dict[str, Any] = {}
         for name, text in wanted.items():
             value = self.server_fields.fitting(resource.properties.get(name, True), text)
+            if value is None:
+                value = self._fitting_a_branch(resource, name, text)
             if value is not None:
                 found[name] = value
         if resource.located:
@@ -232,6 +235,14 @@ class RecordWriter:
         for number, (outer, name) in resource.inside.items():
             found[outer] = {**found.get(outer, {}), name: (*parents, key)[number]}
         return found
+
+    def _fitting_a_branch(self, resource: Resource, name: str, text: str) -> Any:
+        """An id in the type that a branch of the record's schema gives to a property; None when none does."""
+        target = self._inference.schemas.target(resource.record)
+        branches = target.get("oneOf", target.get("anyOf"))
+        known = (self.properties_of(one).get(name) for one in branches) if isinstance(branches, list) else ()
+        values = (self.server_fields.fitting(schema, text) for schema in known if schema is not None)
+        return next((value for value in values if value is not None), None)
 
     def _located(self, resource: Resource, parents: tuple[str, ...], key: str) -> dict[str, Any]:
         """The `id` and `type` of an Azure record: its path, and the type derived from the path."""
@@ -476,6 +487,19 @@ class RecordWriter:
             return sum(not self.fits(known[field], sent[field]) for field in scalars), -len(shared)
 
         return min(write.kinds, key=mismatch)
+
+    def _kind_of(self, schema: Schema, ids: Mapping[str, Any], number: int) -> Schema:
+        """One of the branches that allow these ids, when others do not; else the schema itself."""
+        target = self._inference.schemas.target(schema)
+        branches = target.get("oneOf", target.get("anyOf"))
+        if not isinstance(branches, list) or len(ids) < _SEVERAL:
+            return schema
+        fitting = []
+        for branch in branches:
+            known = self.properties_of(branch)
+            if all(self.fits(known.get(name, True), value) for name, value in ids.items()):
+                fitting.append(branch)
+        return fitting[number % len(fitting)] if 0 < len(fitting) < len(branches) else schema
 
     def _numbered(
         self, record: dict[str, Any], resource: Resource, name: str, key: str, fields: AbstractSet[str]

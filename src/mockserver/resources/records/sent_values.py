@@ -29,6 +29,8 @@ _COPIED = frozenset(usual.NAMES) - {"number"} | {
 _REMEMBERED, _LONGEST_ID = 128, 100
 """The number of objects that are kept by their id, and the length of the ids for which they are."""
 _SCALARS = frozenset((str, int, float))
+_PRICES = frozenset(("price", "rate", "fee", "tariff", "fare", "cost", "precio", "tarifa"))
+"""Last words of amounts of money that an object copies from the record that it refers to."""
 _VALUES = ("name", "title", "label", "value", "text", "slug", "code", "id")
 """Properties that take a scalar sent in place of an object, the likeliest first."""
 
@@ -274,6 +276,7 @@ def _copied(record: Record, name: str, stem: str) -> Any:
     if rest in _COPIED:
         others = ("name", "title", "label", "displayname") if rest in {"name", "title"} else ()
         return next((known[other] for other in (rest, *others) if other in known), None)
-    if words(name)[-1:] == ("price",) and "total" not in plain:
-        return next((known[other] for other in (rest, "price", "unitprice") if other in known), None)
+    last = "".join(words(name)[-1:])
+    if last in _PRICES and not {"total", "tax", "shipping", "discount", "exchange"} & set(words(name)):
+        return next((known[other] for other in (rest, last, f"unit{last}") if other in known), None)
     return known.get(rest) if rest != plain and rest != "id" else None
