@@ -42,6 +42,7 @@ from mockserver.state.baseline import BaseCollection, BaselineCollection, Record
 from mockserver.state.open_world import EMPTY_COLLECTION, OpenCollection
 from mockserver.state.overlay import is_note
 
+_SEVERAL = 2
 _ROUNDS = 8
 _FEW_DIGITS, _ROOM = 3, 1000
 """A number of fewer digits grows instead of being counted up modulo its digits, by less than this."""
