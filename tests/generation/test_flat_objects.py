@@ -104,3 +104,11 @@ def test_only_the_wanted_properties_are_generated() -> None:
     assert some is not None
     assert some["a"] is UNMADE
     assert isinstance(some["b"], str)
+
+
+def test_a_property_that_the_first_attempt_makes_invalid_is_not_taken() -> None:
+    """Another attempt changes the others too, so that the object is made whole."""
+    year = {"type": "integer", "format": "int8"}  # years are larger
+    schema = {"type": "object", "properties": {"name": {"type": "string"}, "year": year}}
+
+    assert generator().some(schema, {"name"}, key=()) is None

@@ -180,7 +180,8 @@ class _Write(Executor):
             if files:
                 fields = {name: value for name, value in sent.items() if name not in files}
                 sent = {**self._described(files), **fields}
-            return {**self._asked(request), **self._placed(sent)}
+            sent = self._placed(sent)
+            return {**self._asked(request), **sent} if self.plan.asked else sent
         known = self.resource.properties
         arguments = request.arguments.items()
         found = {name: value for (place, name), value in arguments if place == "query" and name in known}

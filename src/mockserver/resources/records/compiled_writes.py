@@ -109,11 +109,11 @@ class CompiledWrite:
         return tuple(name for name in self.resource.properties if name in mine)
 
     @cached_property
-    def has_kinds(self) -> bool:
-        """Whether the record's schema is a choice of several."""
+    def kinds(self) -> tuple[Schema, ...]:
+        """The schemas between which the record's schema is a choice; empty when it is none."""
         target = self._schemas.target(self.resource.record)
         branches = target.get("oneOf", target.get("anyOf"))
-        return isinstance(branches, list) and len(branches) >= _SEVERAL
+        return tuple(branches) if isinstance(branches, list) and len(branches) >= _SEVERAL else ()
 
     @cached_property
     def has_discriminator(self) -> bool:
@@ -172,10 +172,10 @@ class CompiledWrite:
         """The properties of which a generated value decides whether a new record has one."""
         return frozenset(field.name for field in self.initial if field.is_state)
 
-    @property
+    @cached_property
     def is_separable(self) -> bool:
         """Whether no property of a new record depends on others."""
-        return not self.has_kinds and not self.references and self.roles is None
+        return not self.kinds and not self.references and self.roles is None
 
     @cached_property
     def created(self) -> tuple[TimeField, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mockserver.generation.seeds import derive
+from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.body_paths import value_at
 from mockserver.resources.plan import SINGLE, Resource, View, text_of
@@ -33,6 +34,7 @@ class RecordKeys:
         self._server_fields = server_fields
         self._seed = seed
         self._known_examples: dict[str, Mapping[str, Record]] = {}
+        self._numbers: dict[int, tuple[Schema, bool]] = {}
 
     def examples(self, resource: Resource) -> Mapping[str, Record]:
         """The records in the examples of the responses that show them, by key."""
@@ -71,8 +73,7 @@ class RecordKeys:
         if resource.key is None and resource.item_path is None:
             return str(number)
         schema = resource.properties.get(resource.key or "", resource.key_schema)
-        types = self._schemas.outline(schema).types
-        if types & {"integer", "number"} and "string" not in types:
+        if self._is_number(schema):
             for value in (number, number + 1000, number + 100_000):
                 if self._generated_values.fits(schema, value) and self._addresses(resource, value):
                     return str(value)
@@ -83,6 +84,16 @@ class RecordKeys:
             value = self._generated_values.generate(resource.key_schema, *called, dynamic=later)
         text = text_of(value) if isinstance(value, str | int | float) else ""
         return text or None
+
+    def _is_number(self, schema: Schema) -> bool:
+        """Whether keys of a schema are numbers."""
+        known = self._numbers.get(id(schema))
+        if known is None:
+            types = self._schemas.outline(schema).types
+            # The schema is kept alive: otherwise its id could be reused.
+            known = (schema, bool(types & {"integer", "number"}) and "string" not in types)
+            self._numbers[id(schema)] = known
+        return known[1]
 
     def _addresses(self, resource: Resource, value: Any) -> bool:
         """Whether a key is valid in the item's path."""

@@ -293,7 +293,7 @@ class RecordWriter:
         Server-assigned fields (the id, read-only fields) keep their values, except those in `own`.
         """
         resource = write.resource
-        kind = self._kind(resource.record, wanted) if write.has_kinds else resource.record
+        kind = self._kind(write, wanted)
         wanted = {**wanted, **self._completed(write, kind, wanted, old, sent, now, look)}
         new = dict(wanted)
         times = at_moment(write.updated, now)
@@ -311,7 +311,7 @@ class RecordWriter:
             self._initial_values.followed(resource, write.roles, new, sent)
         if write.checker.is_valid(new):
             return new
-        return self._mended_as(self._kind(resource.record, wanted), resource, new, old)
+        return self._mended_as(self._kind(write, wanted), resource, new, old)
 
     def _completed(
         self,
@@ -399,9 +399,9 @@ class RecordWriter:
         def origin() -> Origin:
             return Origin(resource, name, split_collection(name)[1], key, foreign_keys=sent_keys, look=look)
 
-        kind = self._kind(resource.record, sent) if write.has_kinds else resource.record
+        kind = self._kind(write, sent)
         times = at_moment(write.created, now)
-        some = self._some(write, name, key, {**sent, **times, **ids})
+        some = self._some(write, name, key, sent, {**times, **ids}) if write.is_separable else None
         base = self._base(write, kind, origin()) if some is None else some
         if some is None:
             base |= self._embedded(base, resource, {**base, **sent}, write.consulted)
@@ -434,20 +434,27 @@ class RecordWriter:
         return self._mended_as(kind, resource, new, overlay(base, ids))
 
     def _some(
-        self, write: CompiledWrite, name: str, key: str, known: Mapping[str, Any]
+        self,
+        write: CompiledWrite,
+        name: str,
+        key: str,
+        sent: Mapping[str, Any],
+        known: Mapping[str, Any],
     ) -> dict[str, Any] | None:
         """The properties that a new record has of a generated one; None when that must be made whole.
 
-        `known` are values that replace generated ones.
+        `sent` and `known` replace generated values.
         """
-        if not write.is_separable:
-            return None
-        replaced = {field for field, value in known.items() if not isinstance(value, dict)} - write.refused
-        wanted = (write.generated - replaced) | write.undefined_states
+        wanted = {
+            field
+            for field in write.generated
+            if field in write.undefined_states
+            or (field not in known and (field not in sent or field in write.refused))
+        }
         resource = write.resource
         made = self._generated_values.some_of(resource.record, wanted, name, key, resource.word)
-        if made is None:
-            return None
+        if made is None or not wanted:
+            return made
         return self._numbered(made, resource, name, key, write.numbered & wanted)
 
     def _base(self, write: CompiledWrite, kind: Schema, origin: Origin) -> dict[str, Any]:
@@ -469,12 +476,10 @@ class RecordWriter:
                 return found
         return self.mended(resource.record, record, other)
 
-    def _kind(self, schema: Schema, sent: Mapping[str, Any]) -> Schema:
-        """The branch of a schema that matches the sent properties best; the schema itself if it has none."""
-        target = self._inference.schemas.target(schema)
-        branches = target.get("oneOf", target.get("anyOf"))
-        if not isinstance(branches, list) or len(branches) < _SEVERAL or not sent:
-            return schema
+    def _kind(self, write: CompiledWrite, sent: Mapping[str, Any]) -> Schema:
+        """The branch of the record's schema that matches the sent properties best; else the schema itself."""
+        if not write.kinds or not sent:
+            return write.resource.record
 
         def mismatch(branch: Schema) -> tuple[int, int]:
             known = self.properties_of(branch)
@@ -482,8 +487,7 @@ class RecordWriter:
             scalars = [field for field in shared if not isinstance(sent[field], dict | list)]
             return sum(not self.fits(known[field], sent[field]) for field in scalars), -len(shared)
 
-        fitting: Schema = min(branches, key=mismatch)
-        return fitting
+        return min(write.kinds, key=mismatch)
 
     def _kind_of(self, schema: Schema, ids: Mapping[str, Any], number: int) -> Schema:
         """One of the branches that allow these ids, when others do not; else the schema itself."""

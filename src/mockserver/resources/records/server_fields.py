@@ -92,8 +92,12 @@ class ServerFields:
 
 def at_moment(fields: tuple[TimeField, ...], now: datetime) -> dict[str, Any]:
     """The current time in each of these properties, if their schema allows it."""
-    written = ((name, write(now), checker) for name, write, checker in fields)
-    return {name: value for name, value, checker in written if checker.is_valid(value)}
+    found: dict[str, Any] = {}
+    for name, write, checker in fields:
+        value = write(now)
+        if checker.is_valid(value):
+            found[name] = value
+    return found
 
 
 def _states(record: Mapping[str, Any], names: frozenset[str]) -> set[str]:
@@ -129,4 +133,5 @@ def _writer(outline: Outline, form: Any, name: str) -> Callable[[datetime], Any]
 
 
 def _timestamp(now: datetime) -> str:
-    return f"{now.astimezone(UTC).isoformat()[:19]}Z"
+    moment = now if now.tzinfo is UTC else now.astimezone(UTC)
+    return f"{moment.isoformat()[:19]}Z"
