@@ -183,9 +183,18 @@ def test_ranges_are_in_order(key: int) -> None:
     below = {"type": "number", "minimum": -50, "maximum": 0}
     whole = made(
         {
-            "min_temp": below, "max_temp": below, "startLine": NUMBER, "endLine": NUMBER,
-            "port_range_start": NUMBER, "port_range_end": NUMBER, "from_date": MOMENT, "to_date": MOMENT,
-            "arrivalDate": MOMENT, "departureDate": MOMENT, "departsAt": MOMENT, "arrivesAt": MOMENT,
+            "min_temp": below,
+            "max_temp": below,
+            "startLine": NUMBER,
+            "endLine": NUMBER,
+            "port_range_start": NUMBER,
+            "port_range_end": NUMBER,
+            "from_date": MOMENT,
+            "to_date": MOMENT,
+            "arrivalDate": MOMENT,
+            "departureDate": MOMENT,
+            "departsAt": MOMENT,
+            "arrivesAt": MOMENT,
         },
         key,
     )

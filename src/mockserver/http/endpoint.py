@@ -521,6 +521,7 @@ def request_of(exchange: Exchange, service: Service) -> Request:
     body_type = media_types.plain(content_type) if content_type else None
     is_read = body_type is not None and isinstance(exchange.body_value, dict)
     is_form = is_read and media_types.is_multipart_form(str(body_type))
+    uploads = _uploads(exchange.body, str(content_type)) if is_form else ()
     return Request(
         origin=base_url_of(exchange, service.settings.public_url),
         path=exchange.prefix + exchange.path,
@@ -533,14 +534,12 @@ def request_of(exchange: Exchange, service: Service) -> Request:
         body_type=body_type,
         accept=streams.wanted(exchange.endpoint.operation, exchange.body_value, exchange.header("accept")),
         headers=exchange.headers,
-        files=_first_files(exchange.body, str(content_type)) if is_form else {},
+        files=dict(reversed(uploads)),
+        uploads=uploads,
     )
 
 
-def _first_files(content: bytes, content_type: str) -> dict[str, UploadedFile]:
-    """The first file of each field of a multipart form."""
-    found: dict[str, UploadedFile] = {}
-    for name, value in read_multipart(content, content_type):
-        if isinstance(value, UploadedFile):
-            found.setdefault(name.removesuffix("[]"), value)
-    return found
+def _uploads(content: bytes, content_type: str) -> tuple[tuple[str, UploadedFile], ...]:
+    """The files of a multipart form, each with its field's name."""
+    found = read_multipart(content, content_type)
+    return tuple((name.removesuffix("[]"), value) for name, value in found if isinstance(value, UploadedFile))

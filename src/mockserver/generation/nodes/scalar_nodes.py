@@ -124,7 +124,7 @@ class NumberNode:
         """The minimum or the maximum of a range, both derived from one number, so that they are in order."""
         number = derive(draw.scope, stem)
         shape = self._shape
-        value = self._maker(draw, number, self._spot)
+        value: float = self._maker(draw, number, self._spot)
         if "percent" in self._spot.words:
             share = min(share, 1)
         value += abs(value) * (share - 1)  # below 0 the minimum is the lower one, too
