@@ -609,8 +609,8 @@ def test_an_answer_of_one_element_shows_the_element_of_the_list(tmp_path: Path) 
     line = obj("itemId sku quantity", itemId=TEXT, sku=TEXT, quantity=NUMBER)
     basket = obj("items itemCount", items=many(line), itemCount=NUMBER)
     sent = taking(obj("sku quantity", sku=TEXT, quantity=NUMBER))
-    key = {"parameters": [parameter("itemId", "path")]}
-    paths = {
+    key: dict[str, Any] = {"parameters": [parameter("itemId", "path")]}
+    paths: dict[str, Any] = {
         "/basket": {"get": answering(basket)},
         "/basket/items": {"post": {**sent, **answering(line, "201")}},
         "/basket/items/{itemId}": {

@@ -74,6 +74,20 @@ class Names(NamedTuple):
     name: str
     slug: str
 
+    @property
+    def are_related(self) -> bool:
+        """Whether the value of a property may depend on those of others."""
+        return bool(
+            self.counts
+            or self.sums
+            or self.outcomes
+            or (self.slug and self.name)
+            or (self.quantity and self.each and self.whole)
+            or self.totals
+            or self.subtotal
+            or self.total
+        )
+
 
 def names_in(properties: Iterable[str]) -> Names:
     """Find the roles of some properties."""

@@ -42,7 +42,9 @@ class Dispatcher:
             answer = await self._sessions.run(
                 exchange.session, partial(endpoint.answer, exchange), exchange.opened, exchange.started
             )
-            await self._send_and_emit(endpoint, exchange, answer, receive, send)
+            await send_answer(exchange, send, *answer)
+            if exchange.emitted:
+                await self._outbox.send(endpoint.emitted(exchange), exchange)
             return
         await self._answer_specially(endpoint, exchange, receive, send)
 
