@@ -191,6 +191,7 @@ def test_ranges_are_in_order(key: int) -> None:
             "port_range_end": NUMBER,
             "from_date": MOMENT,
             "to_date": MOMENT,
+            **{"started_at": MOMENT, "completed_at": MOMENT, "finished_at": MOMENT, "created_count": NUMBER},
             "arrivalDate": MOMENT,
             "departureDate": MOMENT,
             "departsAt": MOMENT,
@@ -205,7 +206,10 @@ def test_ranges_are_in_order(key: int) -> None:
         ("from_date", "to_date"),
         ("arrivalDate", "departureDate"),
         ("departsAt", "arrivesAt"),
+        ("started_at", "completed_at"),
+        ("started_at", "finished_at"),
     )
+    assert whole["created_count"] < 1_000_000_000  # a number, and no moment
     assert [(low, high) for low, high in pairs if not whole[low] <= whole[high]] == []
 
 

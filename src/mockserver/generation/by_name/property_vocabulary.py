@@ -458,7 +458,7 @@ INTEGERS = (
         text_values.between(0, 100),
     ),
     _rule(
-        r"(.*_)?(at|on|date|timestamp|time|epoch|fecha)|(created|updated|modified|expires|started|ended|date)_?.*",
+        r"(.*_)?(at|on|date|timestamp|time|epoch|fecha)|(created|updated|modified|expires|started|ended|date)(?!.*(count|number|total|by|id)$)_?.*",
         timestamps.epoch,
     ),
     _rule(r"(.*_)?(percent|percentage|pct|progress|porcentaje)", text_values.between(0, 100)),

@@ -35,6 +35,8 @@ _SPANS = (
     _span("expir|valid_(to|until|till)|renew|vence|caduca|not_(valid_)?after|next", 40, 200),
     _span("not_(valid_)?before|first|earliest|oldest|initial|min(imum)?(_|$)", -400, -91),
     _span("due|deadline|deliver(y|ed_by)|eta$|vencimiento|entrega", 24, 39),
+    _span("ended|finished|stopped", -4, -0.8),
+    _span("started|launched|began", -30, -11),
     _span("departure_date|departing_date|arriv(?!al_date)", 1.05, 22.05, rounded=True),
     _span("arrival_date|arriving_date|depart", 1, 22, rounded=True),
     _span(
