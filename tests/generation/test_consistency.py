@@ -174,3 +174,60 @@ def test_a_name_is_that_of_what_the_noun_says(subject: str, is_person: bool) -> 
     ]
 
     assert all((name.split()[0] in first) == is_person for name in found)
+
+
+@settings(max_examples=20, deadline=None)
+@given(key=st.integers(0, 10**6))
+def test_ranges_are_in_order(key: int) -> None:
+    """Below 0, too, for ports and lines, and for moments however they are called."""
+    below = {"type": "number", "minimum": -50, "maximum": 0}
+    whole = made(
+        {
+            "min_temp": below,
+            "max_temp": below,
+            "startLine": NUMBER,
+            "endLine": NUMBER,
+            "port_range_start": NUMBER,
+            "port_range_end": NUMBER,
+            "from_date": MOMENT,
+            "to_date": MOMENT,
+            "started_at": MOMENT,
+            "completed_at": MOMENT,
+            "finished_at": MOMENT,
+            "created_count": NUMBER,
+            "arrivalDate": MOMENT,
+            "departureDate": MOMENT,
+            "departsAt": MOMENT,
+            "arrivesAt": MOMENT,
+        },
+        key,
+    )
+    pairs = (
+        ("min_temp", "max_temp"),
+        ("startLine", "endLine"),
+        ("port_range_start", "port_range_end"),
+        ("from_date", "to_date"),
+        ("arrivalDate", "departureDate"),
+        ("departsAt", "arrivesAt"),
+        ("started_at", "completed_at"),
+        ("started_at", "finished_at"),
+    )
+    assert whole["created_count"] < 1_000_000_000  # a number, and no moment
+    assert [(low, high) for low, high in pairs if not whole[low] <= whole[high]] == []
+
+
+@settings(max_examples=20, deadline=None)
+@given(key=st.integers(0, 10**6))
+def test_totals_are_those_of_the_elements(key: int) -> None:
+    """`totalPoints` is the sum of the questions' points; lines have a total under any name."""
+    questions = {"type": "array", "items": {"type": "object", "properties": {"points": NUMBER, "text": TEXT}}}
+    quiz = made({"questions": questions, "totalPoints": NUMBER}, key)
+    assert quiz["totalPoints"] == sum(question["points"] for question in quiz["questions"])
+
+    rooms = {
+        "type": "array",
+        "items": {"type": "object", "properties": {"nights": NUMBER, "nightlyRate": MONEY}},
+    }
+    booking = made({"rooms": rooms, "total": MONEY}, key)
+    worth = sum(room["nights"] * room["nightlyRate"] for room in booking["rooms"])
+    assert booking["total"] == pytest.approx(worth, abs=0.02)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
+from bench.corpus.agreement import Agreement, judge_all, judge_value
 from bench.corpus.documents import FOLDER, is_ours, name_of, sample
 from bench.corpus.measure import Measured, measure_all
 
@@ -48,3 +50,31 @@ def _defects(measured: Measured) -> list[str]:
     refused = [measured.refused] if measured.refused else []
     few = measured.answered < LEAST * measured.operations - 1
     return [f"{measured.name}: {reason}" for reason in (*serious, *refused, *(["few"] if few else []))]
+
+
+def test_generated_data_agrees_with_itself() -> None:
+    """Counts, sums, moments, bounds and references of what real documents without examples answer."""
+    found = judge_all(sample(), os.cpu_count() or 1)
+
+    assert len(found) == 60
+    assert [wrong for agreement in found for wrong in agreement.wrong] == []
+    assert sum(sum(agreement.judged.values()) for agreement in found) >= 3_000
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        ({"tagCount": 1, "tags": []}, "counts"),
+        ({"subtotal": 10, "tax": 2, "total": 11}, "sums"),
+        ({"quantity": 2, "unit_price": 3, "line_total": 5}, "sums"),
+        ({"created_at": "2026-03-02T00:00:00Z", "updatedAt": "2026-03-01T00:00:00Z"}, "order"),
+        ({"from_date": "2026-03-02", "to_date": "2026-03-01"}, "order"),
+        ([{"min_temp": -1, "max_temp": -5}], "order"),
+        ({"place": {"latitude": 91.5}}, "bounds"),
+    ],
+)
+def test_data_that_disagrees_is_found(value: Any, rule: str) -> None:
+    """The judge sees what it is there for."""
+    found = Agreement("document")
+    judge_value(value, "operation", found)
+    assert [wrong.split()[2] for wrong in found.wrong] == [f"{rule}:"]

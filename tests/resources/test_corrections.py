@@ -25,6 +25,7 @@ from mockserver.resources.plan import (
     EchoPlan,
     ListPlan,
     LoginPlan,
+    MembersPlan,
     Pagination,
     Plan,
     ReadPlan,
@@ -328,6 +329,7 @@ DERIVED = {
     "searched": "follows from `kind`",
     "queries": "the document's parameters",
     "listed": "follows from `record`",
+    "element": "follows from `elements`",
     "assigned": "its own fields are corrected",
     "selection": "its own fields are corrected",
     "pagination": "its own fields are corrected",
@@ -340,7 +342,7 @@ DERIVED = {
 def test_every_field_of_a_plan_can_be_corrected_and_is_documented() -> None:
     """By the name that the dataclass gives it."""
     kinds = [Plan, ReadPlan, WritePlan, CreatePlan, ReplacePlan, DeletePlan, ActionPlan, ListPlan, CountPlan]
-    kinds += [EchoPlan, LoginPlan]
+    kinds += [EchoPlan, LoginPlan, MembersPlan]
     classes: list[Any] = [*kinds, ClearPlan, Selection, Pagination, AssignedFields]
     known = {field.name for one in classes for field in dataclasses.fields(one)}
     known |= {"by_polls", "state_seconds"}  # those of `Progress`, under names that say more

@@ -220,3 +220,28 @@ def test_a_part_of_a_file_that_was_put_is_given(tmp_path: Path) -> None:
 
     answer = call("GET", "/logo", headers={"range": "bytes=1-3"})
     assert (answer.status, answer.body, answer.header("content-range")) == (206, b"PNG", "bytes 1-3/10")
+
+
+def test_each_file_of_an_upload_is_a_record(tmp_path: Path) -> None:
+    """The answer lists them in their order, and each is downloaded by its id, though items have no path."""
+    files = {"type": "object", "properties": {"files": {"type": "array", "items": BINARY}}}
+    listed = {"type": "array", "items": {**FILE, "required": ["id", "originalName", "sizeBytes"]}}
+    paths = {
+        "/files": {
+            "get": answering(listed),
+            "post": {
+                "requestBody": {"content": {"multipart/form-data": {"schema": files}}},
+                **answering(listed, "201"),
+            },
+        },
+        "/files/{id}/download": {"parameters": [ID], "get": {"responses": {"200": _response(CONTENT)}}},
+    }
+    call = mock({"paths": paths}, tmp_path)
+    made = upload(
+        call,
+        ("files", "a.txt", "text/plain", b"hello"),
+        ("files", "b.bin", "application/octet-stream", b"\x00\xff"),
+    ).json
+    assert [(one["originalName"], one["sizeBytes"]) for one in made] == [("a.txt", 5), ("b.bin", 2)]
+    assert [call("GET", f"/files/{one['id']}/download").body for one in made] == [b"hello", b"\x00\xff"]
+    assert [one for one in call("GET", "/files").json if one in made] == made

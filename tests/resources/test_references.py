@@ -366,3 +366,20 @@ def test_a_reference_is_found_in_other_languages_and_in_words(
     teams = call("GET", "/teams").json
     assert teams
     assert {team[name] for team in teams} <= ids
+
+
+def test_a_reference_is_to_the_collection_that_is_listed(tmp_path: Path) -> None:
+    """`map_id` names a record of `/maps`, not of `/share/map/{id}`, which lists none."""
+    number = {"type": "integer"}
+    place = {"type": "object", "required": ["id"], "properties": {"id": number}}
+    spot = {"type": "object", "required": ["id", "map_id"], "properties": {"id": number, "map_id": number}}
+    item = {"parameters": [parameter("id", "path", type="integer")], "get": answering(place)}
+    paths = {
+        "/maps": {"get": answering({"type": "array", "items": place})},
+        "/maps/{id}": item,
+        "/share/map/{id}": item,
+        "/spots": {"get": answering({"type": "array", "items": spot})},
+    }
+    call = mock({"paths": paths}, tmp_path)
+    ids = {record["id"] for record in call("GET", "/maps").json}
+    assert {record["map_id"] for record in call("GET", "/spots").json} <= ids

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.http.calling import Caller
 from tests.resources.mocking import answering, mock, parameter, taking
+from tests.resources.test_files import form
 
 NUMBER: dict[str, Any] = {"type": "integer"}
 TEXT: dict[str, Any] = {"type": "string"}
@@ -601,3 +602,65 @@ def test_the_kind_in_the_path_of_a_record_chooses_its_branch(tmp_path: Path) -> 
     call = mock({"paths": paths}, tmp_path)
     assert call("GET", "/assets/drone/7").json.keys() == {"kind", "id", "rotors"}
     assert call("GET", "/assets/van/7").json.keys() == {"kind", "id", "seats"}
+
+
+def test_an_answer_of_one_element_shows_the_element_of_the_list(tmp_path: Path) -> None:
+    """`POST /basket/items` answers the item that the basket has; ids of elements do not repeat."""
+    line = obj("itemId sku quantity", itemId=TEXT, sku=TEXT, quantity=NUMBER)
+    basket = obj("items itemCount", items=many(line), itemCount=NUMBER)
+    sent = taking(obj("sku quantity", sku=TEXT, quantity=NUMBER))
+    key: dict[str, Any] = {"parameters": [parameter("itemId", "path")]}
+    paths: dict[str, Any] = {
+        "/basket": {"get": answering(basket)},
+        "/basket/items": {"post": {**sent, **answering(line, "201")}},
+        "/basket/items/{itemId}": {
+            **key,
+            "patch": {**taking(obj("", quantity=NUMBER)), **answering(line)},
+            "delete": {"responses": {"204": {"description": "Gone."}}},
+        },
+    }
+    call = call_of(tmp_path, paths)
+    shown = call("GET", "/basket").json["items"]
+    for element in shown:
+        assert call("DELETE", f"/basket/items/{element['itemId']}").status == 204
+    assert call("GET", "/basket").json == {"items": [], "itemCount": 0}
+
+    one = call("POST", "/basket/items", {"sku": "A-1", "quantity": 2})
+    two = call("POST", "/basket/items", {"sku": "B-1", "quantity": 1}).json
+    assert one.status == 201
+    assert (one.json["sku"], one.json["quantity"]) == ("A-1", 2)
+    call("DELETE", f"/basket/items/{one.json['itemId']}")
+    three = call("POST", "/basket/items", {"sku": "C-1", "quantity": 4}).json
+    assert len({entry["itemId"] for entry in (one.json, two, three)}) == 3
+    changed = call("PATCH", f"/basket/items/{two['itemId']}", {"quantity": 9}).json
+    assert changed == {**two, "quantity": 9}
+    assert call("GET", "/basket").json == {"items": [changed, three], "itemCount": 2}
+
+
+def test_an_action_that_answers_something_else_says_what_was_sent(tmp_path: Path) -> None:
+    """A photo's caption and size come from the form that uploads it."""
+    photo = obj("caption size", caption=TEXT, size=NUMBER)
+    taken = obj("", photo={"type": "string", "format": "binary"}, caption=TEXT)
+    paths: dict[str, Any] = {
+        "/animals/{id}": {**item(), "get": answering(obj("id", id=NUMBER))},
+        "/animals/{id}/photo": {
+            **item(),
+            "post": {**taking(taken, "multipart/form-data"), **answering(photo)},
+        },
+    }
+    call = call_of(tmp_path, paths)
+    content = form(("caption", "", "", b"Swims"), ("photo", "k.jpg", "image/jpeg", b"abcd"))
+    kind = "multipart/form-data; boundary=xx"
+    answer = call("POST", "/animals/3/photo", content=content, media_type=kind)
+    assert answer.json == {"caption": "Swims", "size": 4}
+
+
+def test_a_query_searches_the_collection(tmp_path: Path) -> None:
+    """The body of QUERY (OpenAPI 3.2) has the parameters of the list."""
+    note = obj("id text", id=NUMBER, text=TEXT)
+    post = {**taking(obj("text", text=TEXT)), **answering(note, "201")}
+    query = {**taking(obj("", text=TEXT)), **answering(many(note))}
+    call = mock({"openapi": "3.2.0", "paths": {"/notes": {"post": post, "query": query}}}, tmp_path)
+    made = call("POST", "/notes", {"text": "hay"}).json
+    assert call("QUERY", "/notes", {"text": "hay"}).json == [made]
+    assert call("QUERY", "/notes", {"text": "straw"}).json == []

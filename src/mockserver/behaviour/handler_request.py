@@ -22,6 +22,7 @@ class Request:
         accept: the `Accept` header.
         headers: the request headers as received, by lower-case name.
         files: the first file of each field of a multipart form, by the field's name.
+        uploads: all files of a multipart form in their order, each with its field's name.
     """
 
     origin: str
@@ -36,6 +37,7 @@ class Request:
     accept: str | None = None
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
     files: "Mapping[str, UploadedFile]" = field(default_factory=dict)
+    uploads: "tuple[tuple[str, UploadedFile], ...]" = ()
 
     def header(self, name: str) -> str | None:
         """The value of a request header, or None; the name in any case."""

@@ -537,14 +537,15 @@ def _now(exchange: Exchange, service: Service) -> datetime:
 def request_of(exchange: Exchange, service: Service) -> Request:
     """Convert a valid request into the form that behaviours get."""
     accept, body = exchange.header("accept"), exchange.body_value
-    body_type, files = None, NOTHING
+    body_type = None
+    uploads: tuple[tuple[str, UploadedFile], ...] = ()
     if exchange.body:
         content_type = exchange.header("content-type")
         body_type = media_types.plain(content_type) if content_type else None
         if isinstance(body, dict):
             accept = streams.wanted(exchange.endpoint.operation, body, accept)
             if body_type is not None and media_types.is_multipart_form(body_type):
-                files = _first_files(exchange.body, str(content_type))
+                uploads = _uploads(exchange.body, str(content_type))
     return Request(
         base_url_of(exchange, service.settings.public_url),
         exchange.prefix + exchange.path,
@@ -557,14 +558,12 @@ def request_of(exchange: Exchange, service: Service) -> Request:
         body_type,
         accept,
         exchange.headers,
-        files,
+        dict(reversed(uploads)) if uploads else NOTHING,
+        uploads,
     )
 
 
-def _first_files(content: bytes, content_type: str) -> dict[str, UploadedFile]:
-    """The first file of each field of a multipart form."""
-    found: dict[str, UploadedFile] = {}
-    for name, value in read_multipart(content, content_type):
-        if isinstance(value, UploadedFile):
-            found.setdefault(name.removesuffix("[]"), value)
-    return found
+def _uploads(content: bytes, content_type: str) -> tuple[tuple[str, UploadedFile], ...]:
+    """The files of a multipart form, each with its field's name."""
+    found = read_multipart(content, content_type)
+    return tuple((name.removesuffix("[]"), value) for name, value in found if isinstance(value, UploadedFile))

@@ -30,7 +30,7 @@ _SWITCHES: Mapping[str, type] = {
 # fmt: off
 PLAN_FIELDS = (
     "kind", "status", "record", "responses", "entity_tags",
-    "sent", "placed", "asked", "key_in", "location", "many", "naming", "bare", "creates", "origin",
+    "sent", "placed", "asked", "key_in", "location", "many", "uploads", "naming", "bare", "creates", "origin",
     "restorable", "created", "updated", "reached", "states", "initial", "generated", "later", "empty",
     "action", "sets", "counts", "restores",
     "filters", "search", "sort", "direction", "fields", "fields_in",

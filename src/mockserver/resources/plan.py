@@ -410,12 +410,14 @@ class CreatePlan(WritePlan):
 
     Attributes:
         many: the path of the list of records in the request body; None for one record.
+        uploads: the field of a form whose files each become a record; None when there is none.
         naming: the query parameter that has the new record's id.
         bare: whether the response body is the new record's id alone.
         tokens: the token properties of the response, with their meanings, when the new user is logged in.
     """
 
     many: BodyPath | None = None
+    uploads: str | None = None
     naming: Key | None = None
     bare: bool = False
     tokens: Mapping[BodyPath, str] = field(default_factory=dict)
@@ -450,11 +452,11 @@ class MembersPlan(WritePlan):
     """Add records to a list by their ids, or say for each id whether the list has it.
 
     Attributes:
-        ids: the query parameter that lists the ids; None when the request body does.
+        ids: the query parameters that list ids; the request body does where none is sent.
         origin: the resource that owns the records; None when there is none.
     """
 
-    ids: Key | None = None
+    ids: tuple[Key, ...] = ()
     origin: Resource | None = None
 
 
@@ -476,6 +478,7 @@ class ActionPlan(WritePlan):
         restores: whether it restores a deleted record.
         conflicts: the values of properties for which it is refused: `status: [cancelled]`.
         elements: the list of the record in which it adds, changes or removes an element.
+        element: how the response shows that element; None when it shows the record, or nothing.
     """
 
     action: str = ""
@@ -484,6 +487,7 @@ class ActionPlan(WritePlan):
     restores: bool = False
     conflicts: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     elements: str | None = None
+    element: View | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ JsonType = Literal["string", "integer", "number", "boolean"]
 _TABLES: Mapping[JsonType, tuple[property_vocabulary.NameRule, ...]] = {
     "string": property_vocabulary.STRINGS,
     "number": (*property_vocabulary.NUMBERS, *property_vocabulary.INTEGERS),
-    "integer": (*property_vocabulary.INTEGERS, *property_vocabulary.NUMBERS[:2]),
+    "integer": (*property_vocabulary.INTEGERS, *property_vocabulary.NUMBERS[:4]),
     "boolean": (),
 }
 _DEFAULTS: Mapping[JsonType, Maker] = {

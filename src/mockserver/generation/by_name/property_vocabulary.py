@@ -357,6 +357,8 @@ STRINGS = (
 )
 
 NUMBERS = (
+    _rule(r"lat(itude)?|latitud", countries.latitude),
+    _rule(r"lon(g|gitude)?|lng|longitud", countries.longitude),
     _rule(
         r"(.*_)?(goals|assists|wins|losses|draws|ties|fouls|touchdowns|rebounds|saves)",
         text_values.between(0, 40),
@@ -386,8 +388,6 @@ NUMBERS = (
     _rule(r"(exit|return)_?(code|status)", text_values.one_of(0, 0, 0, 1)),
     _rule(r"(http|response|status)_?code|http_?status", text_values.one_of(*_HTTP_CODES)),
     _rule(r"port(_?(number|no))?", text_values.one_of(443, 8080, 5432)),
-    _rule(r"lat(itude)?|latitud", countries.latitude),
-    _rule(r"lon(g|gitude)?|lng|longitud", countries.longitude),
     _rule(
         r".*(price|amount|total|cost|balance|precio|importe|coste?|monto|fee|tax|subtotal|salary|"
         r"revenue|discount|shipping|budget|spent)(_.*)?",
@@ -458,7 +458,7 @@ INTEGERS = (
         text_values.between(0, 100),
     ),
     _rule(
-        r"(.*_)?(at|on|date|timestamp|time|epoch|fecha)|(created|updated|modified|expires|started|ended|date)_?.*",
+        r"(.*_)?(at|on|date|timestamp|time|epoch|fecha)|(created|updated|modified|expires|started|ended|date)(?!.*(count|number|total|by|id)$)_?.*",
         timestamps.epoch,
     ),
     _rule(r"(.*_)?(percent|percentage|pct|progress|porcentaje)", text_values.between(0, 100)),

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Protocol
 
 from mockserver.generation import binary_samples
-from mockserver.generation.by_name import countries, named_things, text_values
+from mockserver.generation.by_name import countries, named_things, text_values, timestamps
 from mockserver.generation.by_name.name_rules import choose, is_named
 from mockserver.generation.by_name.string_formats import FORMATS
 from mockserver.generation.generation_context import (
@@ -106,7 +106,8 @@ class NumberNode:
         self._shape = shape
         self._whole = whole
         self._maker, self._spot = choose("integer" if whole else "number", spot)
-        self._bound = _bound(spot.words)
+        is_moment = self._maker in _MOMENTS
+        self._bound = _bound(spot.words, _BOUNDS) or (None if is_moment else _bound(spot.words, _ENDS))
         self._step = _common([Fraction(str(value)) for value in shape.multiples], whole=whole)
         self._low, self._high = _limits(shape, self._step)
 
@@ -115,9 +116,7 @@ class NumberNode:
         draw.left -= 1
         value = self._maker(draw, number, self._spot)
         if self._bound is not None:
-            stem, share = self._bound
-            value = self._maker(draw, derive(draw.scope, stem), self._spot) * share
-            value = round(value) if self._whole else round(value, 2)
+            value = self._bounded(draw, *self._bound)
         if self._whole and value != int(value):
             value = round(value)
         if self._fits(value):
@@ -126,6 +125,19 @@ class NumberNode:
         if not self._fits(made):
             raise DeadEndError("no number is within its bounds")
         return made
+
+    def _bounded(self, draw: GenerationContext, stem: str, share: float) -> float:
+        """The minimum or the maximum of a range, both derived from one number, so that they are in order."""
+        number = derive(draw.scope, stem)
+        shape = self._shape
+        value: float = self._maker(draw, number, self._spot)
+        if "percent" in self._spot.words:
+            share = min(share, 1)
+        value += abs(value) * (share - 1)  # below 0 the minimum is the lower one, too
+        if None not in (shape.minimum, shape.maximum) and not self._fits(value):
+            half = (number % 1000 + (1000 if share >= 1 else 0)) / 2000
+            value = self._low + (self._high - self._low) * half
+        return round(value) if self._whole else round(value, 2)
 
     def _fits(self, value: float) -> bool:
         shape = self._shape
@@ -175,16 +187,23 @@ _BOUNDS = {"min": 0.5, "minimum": 0.5, "low": 0.5, "lowest": 0.5, "least": 0.5} 
 )
 
 
-def _bound(name: str) -> tuple[str, float] | None:
+_ENDS = dict.fromkeys(("start", "begin", "from", "lower"), 0.5) | dict.fromkeys(
+    ("end", "stop", "to", "until", "upper"), 1
+)
+"""The ends of a range of numbers: `start_line` and `end_line`."""
+_MOMENTS = (timestamps.epoch, timestamps.year, timestamps.month, timestamps.day)
+
+
+def _bound(name: str, bounds: Mapping[str, float]) -> tuple[str, float] | None:
     """For a name such as `price_min`, the name without the bound, and a factor; None for other names.
 
     Minimum and maximum are derived from one number, so that they are in order.
     """
     parts = name.split("_")
-    marks = [part for part in parts if part in _BOUNDS]
+    marks = [part for part in parts if part in bounds]
     if len(marks) != 1:
         return None
-    return "_".join(part for part in parts if part not in _BOUNDS), _BOUNDS[marks[0]]
+    return "_".join(part for part in parts if part not in bounds), bounds[marks[0]]
 
 
 def _common(multiples: list[Fraction], *, whole: bool) -> Fraction | None:

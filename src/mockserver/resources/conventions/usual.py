@@ -30,7 +30,7 @@ METADATA = table(
             total totalcount totalitems totalresults totalrecords totalentries totalsize totalrows itemcount
             matches recordstotal resultstotal
             """,
-        "count": "count returned resultcount currentcount itemsreturned",
+        "count": "count returned resultcount numresults numberofresults currentcount itemsreturned",
         "page": "page pagenumber currentpage pageno pageindex",
         "size": "perpage pagesize limit itemsperpage maxresults take pagelimit",
         "offset": "offset skip startindex",

@@ -337,6 +337,10 @@ class ResourceInference:
         listed = self._lists(template, names, word)
         if listed is not None and listed.ids:
             listed = None
+        is_read = item is not None and "get" in self.paths.methods(item)
+        if not is_read:  # a change may answer with nothing of the record: `{success: true, data: {}}`
+            known = [view for view in (*found, listed) if view is not None]
+            found = [view for view in known if self._tells(view, names)] or found
         first = found[0] if found else listed
         if first is None:
             return None
@@ -352,11 +356,14 @@ class ResourceInference:
         `{comment: Comment, children: […]}` is not itself a comment, and has no id.
         """
         identities = [self.schemas.identity(other.shown) for other in others]
-        own = {normalised(name) for name in self.schemas.outline(view.shown).properties}
-        if own & names or self.schemas.identity(view.shown) in identities:
+        if self._tells(view, names) or self.schemas.identity(view.shown) in identities:
             return view
         inner = (self.views.narrowed(view, identity) for identity in identities)
         return next((found for found in inner if found is not view), view)
+
+    def _tells(self, view: View, names: frozenset[str]) -> bool:
+        """Whether a view shows a property that distinguishes a record from its envelope."""
+        return not names.isdisjoint(map(normalised, self.schemas.outline(view.shown).properties))
 
     def _showing(
         self, template: Segments, item: Segments | None, names: frozenset[str], word: str

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from mockserver.openapi import media_types, streams
 from mockserver.openapi.document import Document
 from mockserver.openapi.names import find_name, normalised
-from mockserver.openapi.operation import Operation
+from mockserver.openapi.operation import Operation, Schema
 from mockserver.resources.conventions import usual
 from mockserver.resources.infer.accepted_inference import AcceptedInference
 from mockserver.resources.infer.accounts.login_plans import LoginInference
@@ -32,6 +32,7 @@ from mockserver.resources.plan import (
     Reason,
     ReplacePlan,
     Resource,
+    View,
     WatchPlan,
 )
 
@@ -476,26 +477,21 @@ class PlanInference:
         status = success_status(operation, kind)
         if status is None:
             return None
-        if operation.method == "get":
+        if operation.method in {"get", "query"}:
             shown = self._build.list_view(operation, resource, status)
-            return self._build.listing(operation, resource, status, shown) if shown is not None else None
+            searched = operation.method == "query"  # OpenAPI 3.2: its body has the parameters
+            return (
+                self._build.listing(operation, resource, status, shown, searched=searched)
+                if shown is not None
+                else None
+            )
         if operation.method == "delete":
             return self._clear(operation, resource, status)
         view = self._build.record_view(operation, resource, status)
-        if operation.method == "post" and view is None and self._takes_many(operation):
-            many = self._build.creations(operation, resource, status)
-            if many is not None:
-                return many
         if operation.method == "post" and view is None:
-            listed = self._build.list_view(operation, resource, status)
-            accepted = self._build.accepted(operation, resource)
-            is_one = self._views.shows_same(listed, resource) or (
-                status == 201 and self._build.shows_ids(listed, resource)
-            )
-            if is_one and set(map(normalised, accepted[1])) & set(map(normalised, resource.properties)):
-                return self._build.write(
-                    OperationKind.CREATE, operation, resource, status, listed, listed=True
-                )
+            several = self._creation_in_list(operation, resource, status)
+            if several is not None:
+                return several
         if operation.method == "post" and (
             view is not None or self._build.shows_at_most_id(operation, status)
         ):
@@ -506,6 +502,22 @@ class PlanInference:
         ):
             return self._build.write(_ITEM_KINDS[operation.method], operation, resource, status, view)
         return None
+
+    def _creation_in_list(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
+        """Plan a creation of several records, or of one that the response shows in a list."""
+        many = self._build.creations(operation, resource, status) if self._takes_many(operation) else None
+        if many is not None:
+            return many
+        listed = self._build.list_view(operation, resource, status)
+        made = self._build.write(OperationKind.CREATE, operation, resource, status, listed, listed=True)
+        is_list = self._views.shows_same(listed, resource)
+        uploads = self._build.several_files(operation) if is_list else None
+        if uploads is not None and isinstance(made, CreatePlan):
+            reason = Reason("uploads", f"each file of `{uploads}` becomes a record of the answer's list")
+            return replace(made, uploads=uploads, reasons=(*made.reasons, reason))
+        is_one = is_list or (status == 201 and self._build.shows_ids(listed, resource))
+        shared = set(map(normalised, made.accepted)) & set(map(normalised, resource.properties))
+        return made if is_one and shared else None
 
     def _takes_many(self, operation: Operation) -> bool:
         """Whether the request body is a list."""
@@ -543,7 +555,8 @@ class PlanInference:
             return self._other_list(operation, segments) or self._of_all(operation, segments)
         resource = self.inference.resource(segments[:-2])
         status = success_status(operation, operation.method)
-        if resource is None or not resource.item_path or status is None:
+        is_download = operation.method == "get" and resource is not None and resource.key is not None
+        if resource is None or not (resource.item_path or is_download) or status is None:
             return None
         if operation.method == "get" and not resource.raw:
             return self._download(operation, resource, status)
@@ -622,11 +635,15 @@ class PlanInference:
         name = find_name(template[-1], resource.properties)
         if name is None or not self.inference.schemas.outline(resource.properties[name]).is_array:
             return None
-        if "get" in self.inference.paths.methods(template):
+        methods = self.inference.paths.methods
+        if "get" in methods(template) or "get" in methods((*template, None)):
             return None
         view = self._build.record_view(operation, resource, status)
+        items = self.inference.schemas.outline(resource.properties[name]).items
+        element = view if view is not None and self._is_element(view, items) else None
+        view = None if element is not None else view
         if not self._views.shows_same(view, resource) and (
-            view is not None or self._build.has_content(operation, status)
+            view is not None or (element is None and self._build.has_content(operation, status))
         ):
             return None
         reason = Reason("elements", f"the path ends in `{name}`, a list of {resource.name}")
@@ -638,7 +655,16 @@ class PlanInference:
             reasons=(reason, *self._build.place_reasons(view)),
             action=operation.method,
             elements=name,
+            element=element,
         )
+
+    def _is_element(self, view: View, items: Schema | None) -> bool:
+        """Whether a view shows an element of a list with these items."""
+        schemas = self.inference.schemas
+        if items is None or not schemas.outline(items).properties:
+            return False
+        is_equal = schemas.target(view.shown) == schemas.target(items)
+        return is_equal or schemas.identity(view.shown) == schemas.identity(items)
 
 
 def _offers_json(operation: Operation, status: int) -> bool:

@@ -270,6 +270,17 @@ class PlanBuilder:
         is_id = content is not None and self._schemas.is_scalar(content.schema or {})
         return is_id or not self.has_content(operation, status)
 
+    def several_files(self, operation: Operation) -> str | None:
+        """The field of a form that takes several files; None when there is none."""
+        content = operation.request_body.content if operation.request_body else {}
+        for name, media_type in content.items():
+            properties = self._schemas.outline(media_type.schema).properties if "multipart" in name else {}
+            for field, schema in properties.items():
+                target = self._schemas.target(self._schemas.outline(schema).items)
+                if target.get("format") == "binary" or "contentMediaType" in target:
+                    return field.removesuffix("[]")
+        return None
+
     @staticmethod
     def has_content(operation: Operation, status: int) -> bool:
         """Whether a response has a body."""

@@ -20,6 +20,7 @@ from mockserver.resources.plan import (
     Key,
     ListPlan,
     LoginPlan,
+    MembersPlan,
     OperationKind,
     Plan,
     Progress,
@@ -191,7 +192,7 @@ def _action(plan: Plan, change: _Change) -> Plan:
 
 
 def _origin(plan: Plan, change: _Change) -> Plan:
-    if not isinstance(plan, ReplacePlan):
+    if not isinstance(plan, ReplacePlan | MembersPlan):
         raise change.refused(f"a plan of kind {plan.kind} has none.")
     found = change.planner.inference.named(str(change.value), 0) if change.value is not None else None
     if found is None and change.value is not None:
@@ -541,7 +542,7 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     **dict.fromkeys(("names", "numbers", "all", "echoed", "unique"), _simple(_names)),
     "shown": _simple(_shown),
     "below": _simple(_properties_below),
-    **dict.fromkeys(("counted", "elements", "cookie"), _simple(_name_or_none)),
+    **dict.fromkeys(("counted", "elements", "cookie", "uploads"), _simple(_name_or_none)),
     "groups": _simple(_groups),
     **dict.fromkeys(
         ("entity_tags", "location", "bare", "creates", "restorable", "restores", "fresh"), _simple(_switch)

@@ -246,8 +246,13 @@ class ReferenceInference:
                     found.setdefault(resource.name, resource)
         if owner.name in found:
             return owner
-        nearest = sorted(found.values(), key=lambda one: -_shared(one.template, owner.template))
-        if len(nearest) > 1 and len({_shared(one.template, owner.template) for one in nearest[:2]}) == 1:
+        methods = self._inference.paths.methods
+
+        def nearness(one: Resource) -> tuple[int, bool]:
+            return -_shared(one.template, owner.template), "get" not in methods(one.template)
+
+        nearest = sorted(found.values(), key=nearness)
+        if len(nearest) > 1 and nearness(nearest[0]) == nearness(nearest[1]):
             return None
         return nearest[0] if nearest else None
 

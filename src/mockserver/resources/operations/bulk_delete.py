@@ -106,7 +106,8 @@ class ContainsMembers(Executor):
 
 def member_ids(request: Request, plan: MembersPlan) -> list[str]:
     """The ids that a request lists: in its parameter, or in its body."""
-    wanted = request.arguments.get(plan.ids) if plan.ids is not None else None
+    given = (request.arguments.get(name) for name in plan.ids)
+    wanted = next((value for value in given if value is not None), None)
     if wanted is None:
         body = request.body
         lists = (

@@ -342,7 +342,13 @@ class Create(_Write):
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         if self.plan.many is not None:
-            return self._create_many(backend, request, ref, self.plan.many)
+            sent = value_at(request.body, self.plan.many)
+            bodies = sent if isinstance(sent, list) else []
+            return self._create_many(backend, request, ref, [replace(request, body=one) for one in bodies])
+        if self.plan.uploads is not None:
+            files = [file for name, file in request.uploads if name == self.plan.uploads]
+            ones = [replace(request, files={self.plan.uploads: file}) for file in files]
+            return self._create_many(backend, request, ref, ones)
         return self.create(backend, request, self._new(backend, request, ref), self.plan.status)
 
     def _new(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef:
@@ -352,11 +358,12 @@ class Create(_Write):
             return named
         return ref._replace(key=self.context.records.new_key(self.resource, ref.name, ref.collection))
 
-    def _create_many(self, backend: Backend, request: Request, ref: RecordRef, place: BodyPath) -> Response:
-        """Create every record of the list in the request body."""
-        sent, rows = value_at(request.body, place), []
-        for entry in sent if isinstance(sent, list) else ():
-            one = replace(request, body=entry)
+    def _create_many(
+        self, backend: Backend, request: Request, ref: RecordRef, ones: list[Request]
+    ) -> Response:
+        """Create a record for each of these requests, which are parts of one."""
+        rows = []
+        for one in ones:
             new = self._new(backend, one, ref)
             path = self.location(one, new.parents, str(new.key))
             record = self.make(backend, one, new, path)
@@ -617,6 +624,10 @@ class Act(_Write):
         key = values[0] if values else None
         old = record.get(name)
         sent: Any = request.body if request.body is not None else {}
+        if key is None and isinstance(sent, Mapping) and self.operation.method == "post":
+            number = backend.collection(BORN).next_number()  # an element of its own, with an id of its own
+            looking = _looking(backend)
+            sent = self.context.records.element(self.resource, name, sent, number, backend.moment, looking)
         new = _with_element(old if isinstance(old, list) else [], self.operation.method, sent, key)
         if new is None:
             raise ResourceNotFoundError(f"No element {key!r} in {name} of {self.resource.word}.")
@@ -628,8 +639,18 @@ class Act(_Write):
             {name: new},
             look=_looking(backend),
         )
-        record = record if changed is None else ref.collection.put(ref.key, changed)
-        return self.show(request, ref, record)
+        before, record = record, record if changed is None else ref.collection.put(ref.key, changed)
+        view = self.plan.element
+        if view is None:
+            return self.show(request, ref, record)
+        shown = (before if self.operation.method == "delete" else record).get(name)
+        elements = shown if isinstance(shown, list) else []
+        found = elements[-1:] if key is None else [one for one in elements if _is_element(one, key)]
+        choice = self.choice(request, self.plan.status)
+        body = put_at(self._template(choice, view), view.place, found[0]) if found else None
+        if body is None or not self.context.records.fits(view.schema, body):
+            return self.generated(request, self.plan.status)
+        return self.answer(body, choice, ())
 
     def _effect(self, record: Record) -> dict[str, Any]:
         """The fields that the action changes."""
@@ -668,7 +689,20 @@ class Act(_Write):
                 self.write, record, {**record, **sent, **merged}, backend.moment, sent, fields
             )
             record = record if new is None else ref.collection.change(ref.key, record, new)
-        return self.show(request, ref, record)
+        return self._echoed(request, self.show(request, ref, record))
+
+    def _echoed(self, request: Request, answer: Response) -> Response:
+        """The answer with values of the request of the same name, when it does not show the record."""
+        media_type, body = self.choice(request, answer.status).media_type, answer.body
+        if self.plan.view is not None or media_type is None or not isinstance(body, dict):
+            return answer
+        schema, records = media_type.schema or True, self.context.records
+        known = records.properties_of(schema)
+        sent = {normalised(name): value for name, value in unwrapped(request.body, ()).items()}
+        said = uploads.described(known, self.files(request), self.context.inference.schemas)
+        said |= {name: sent[normalised(name)] for name in known if normalised(name) in sent}
+        new = {**body, **{name: value for name, value in said.items() if records.fits(known[name], value)}}
+        return answer._replace(body=new) if records.fits(schema, new) else answer
 
 
 def _with_element(

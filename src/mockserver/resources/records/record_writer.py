@@ -342,6 +342,20 @@ class RecordWriter:
             return write.checker_of
         return lambda name: self._compiler.compile(known[name], "response")
 
+    def element(
+        self,
+        resource: Resource,
+        name: str,
+        sent: Mapping[str, Any],
+        number: int,
+        now: datetime,
+        look: Look,
+    ) -> Any:
+        """A new element of a record's list, completed; its number makes its id differ from the others."""
+        items = self._inference.schemas.outline(resource.properties[name]).items
+        origin = Origin(resource, resource.name, (), SINGLE, look=look).inside(name, f"new {number}")
+        return self._sent_values.completed(dict(sent), True if items is None else items, origin, now)
+
     def _properties_as(self, kind: Schema, resource: Resource) -> Mapping[str, Schema]:
         """The properties of a record of one branch of its schema."""
         if kind is resource.record:

@@ -73,7 +73,7 @@ def infer_members(
         status=status,
         view=None,
         reasons=reasons,
-        ids=None if found is None else (found.location, found.name),
+        ids=() if found is None else ((found.location, found.name),),
         origin=origin,
     )
 
