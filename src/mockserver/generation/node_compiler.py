@@ -53,6 +53,7 @@ class NodeCompiler:
         self._hidden = "readOnly" if direction == "request" else "writeOnly"
         self._families = SchemaFamilies(self._schemas.root)
         self._plans: dict[tuple[Any, ...], tuple[Schemas, Node]] = {}
+        self._text_checks: dict[tuple[Any, ...], Check] = {}
 
     def plan(self, schemas: Schemas, spot: SchemaPosition) -> Node:
         """The plan for a value to which all these schemas apply.
@@ -66,6 +67,7 @@ class NodeCompiler:
             if len(self._plans) >= _MOST_PLANS:
                 # Plans in use are kept by their users; the others are built again on demand.
                 self._plans.clear()
+                self._text_checks.clear()
             # Keep the schemas alive: otherwise their ids could be reused.
             shape = self._schemas.shape(*schemas)
             self._plans[key] = (schemas, self._shape(shape, schemas, spot))
@@ -132,17 +134,28 @@ class NodeCompiler:
         return planned(self, shape, schemas, spot) if planned else ConstantNode(())
 
     def _text(self, shape: Shape, _: Schemas, spot: SchemaPosition) -> Node:
-        asked: dict[str, Any] = (
-            {"allOf": [{"pattern": pattern} for pattern in shape.patterns]} if shape.patterns else {}
-        )
-        if shape.min_length:
-            asked["minLength"] = shape.min_length
-        if shape.max_length is not None:
-            asked["maxLength"] = shape.max_length
-        if asked and shape.format in _CHECKED_FORMATS:
-            asked["format"] = shape.format
-        fits = self._compiler.compile(asked, self._direction).is_valid if asked else None
+        fits = self._text_check(shape)
         return TextNode(shape, spot, fits, is_sent=self._direction == "request")
+
+    def _text_check(self, shape: Shape) -> Check | None:
+        """Return the test of a text's patterns, length and format; None when there is none."""
+        least, most = shape.min_length, shape.max_length
+        form = shape.format if shape.format in _CHECKED_FORMATS else None
+        if not shape.patterns and (form is None or not (least or most is not None)):
+            if most is None:
+                return None if not least else lambda text: len(text) >= least
+            return lambda text: least <= len(text) <= most
+        asked: dict[str, Any] = {"minLength": least}
+        if shape.patterns:
+            asked["allOf"] = [{"pattern": pattern} for pattern in shape.patterns]
+        if most is not None:
+            asked["maxLength"] = most
+        if form is not None:
+            asked["format"] = form
+        key = (shape.patterns, least, most, form)
+        if key not in self._text_checks:
+            self._text_checks[key] = self._compiler.compile(asked, self._direction).is_valid
+        return self._text_checks[key]
 
     def _array(self, shape: Shape, schemas: Schemas, spot: SchemaPosition) -> Node:
         word = singular(spot.words)

@@ -50,6 +50,6 @@ def _is_of(rule: LazyPattern, about: str, owner: str) -> bool:
     return rule.search(head(about) if about else owner) is not None
 
 
-def is_named(kind: JsonType, spot: SchemaPosition) -> bool:
-    """Whether the name or the description determines the value."""
-    return choose(kind, spot)[0] is not _DEFAULTS[kind]
+def is_default(kind: JsonType, maker: Maker) -> bool:
+    """Whether `choose` returns this generator when neither name nor description determines the value."""
+    return maker is _DEFAULTS[kind]
