@@ -85,9 +85,9 @@ class NodeCompiler:
         node = self._of_a_kind(node, shape, schemas, spot)
         if shape.nots:
             node = ValidatedNode(node, self._check(*({"not": schema} for schema in shape.nots)))
-        if node.key and (stated := [_says_null(self._schemas, schema) for schema in schemas]) and any(stated):
-            is_null = self._check(*schemas) if stated != [_ALWAYS] else lambda: lambda _: True
-            node = NullableNode(node, is_null)
+        if node.key and any(_says_null(self._schemas, schema) for schema in schemas):
+            is_certain = all(_always_allows_null(self._schemas, schema) for schema in schemas)
+            node = NullableNode(node, (lambda: lambda _: True) if is_certain else self._check(*schemas))
         examples = tuple(value for value in shape.examples if value not in _PLACEHOLDERS)
         return ExampleNode(node, examples, self._check(*schemas)) if examples else node
 
@@ -386,6 +386,10 @@ def _description(reader: SchemaReader, schemas: Schemas) -> str:
     return ""
 
 
+_ANNOTATIONS = frozenset(("anyOf", "deprecated", "description", "externalDocs", "title"))
+"""Keywords of a choice that forbid no value that one of its branches allows."""
+
+
 def _says_null(reader: SchemaReader, schema: Schema) -> int:
     """Whether a schema allows null: always, maybe (other keywords may forbid it), or 0 for no.
 
@@ -399,3 +403,16 @@ def _says_null(reader: SchemaReader, schema: Schema) -> int:
     if is_nullable or "null" in (target.get("type") or ()):
         return _MAYBE if _LIMITS & target.keys() else _ALWAYS
     return 0
+
+
+def _always_allows_null(reader: SchemaReader, schema: Schema) -> bool:
+    """Whether a schema certainly allows null, without compiling it: some reach most of the document."""
+    if _says_null(reader, schema) == _ALWAYS:
+        return True
+    target = reader.target(schema)
+    branches = target.get("anyOf")
+    return (
+        isinstance(branches, list)
+        and all(name in _ANNOTATIONS or name.startswith("x-") for name in target)
+        and any(_says_null(reader, branch) == _ALWAYS for branch in branches)
+    )
