@@ -50,6 +50,8 @@ def test_a_field_that_is_taken_elsewhere_is_missed(tmp_path: Path, fault: str, o
         ("+44 20 7946 0958", "+442079460958"),
         ("https://example.com", "https://example.com/"),
         (9.995, 10),
+        (19.99, 20),
+        (0.125, 0.13),
         ("45", "45.00"),
         (0.1, 0.10000000149011612),
         (["b", "a", "a"], ["A", "b"]),
@@ -76,6 +78,9 @@ def test_these_are_one_value_tidied_up(sent: Any, shown: Any) -> None:
         (["red"], [{"id": 1, "name": "blue"}]),
         (True, {"a": True}),
         ("!", "?"),
+        (19.99, 19.98),
+        (0.29, 0.28),
+        (19.99, 19.9),
     ],
 )
 def test_these_are_two_values(sent: Any, shown: Any) -> None:

@@ -6,16 +6,19 @@ import json
 from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.check.checking import found, sampled
 from tests.check.serving import running
 
 from mockserver.check.check_options import Options
+from mockserver.check.fuzz import chain_verdicts
 from mockserver.check.lifecycle.resource_groups import says_gone
 from mockserver.check.outcome import Outcome
 from mockserver.check.runner import run
-from mockserver.check.target.http_messages import HttpResponse
+from mockserver.check.target.http_messages import ANONYMOUS, HttpResponse
+from mockserver.openapi.document import load
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -179,3 +182,44 @@ def test_links_of_the_document_are_followed(
     assert len(finding.steps) == 2
     assert "/tracking/1" in finding.steps[-1]
     assert finding.issue.suggested_clause == suggested_clause
+
+
+def _event(*requests: tuple[str, str, str, int]) -> str:
+    """A line of Schemathesis's log: a chain in which every request follows the link of the first one."""
+    cases, interactions = {}, {}
+    for number, (method, path, uri, status) in enumerate(requests):
+        values = {"number": uri.rpartition("/")[2]} if "{" in path else {}
+        linked = {"path_parameters": {name: {"value": value} for name, value in values.items()}}
+        cases[str(number)] = {
+            "value": {"method": method, "path": path, "path_parameters": values},
+            "transition": {"parameters": linked, "is_inferred": False},
+            "parent_id": "0" if number else None,
+        }
+        request: dict[str, Any] = {
+            "uri": f"http://localhost{uri}",
+            "method": method,
+            "headers": {},
+            "body": None,
+        }
+        interactions[str(number)] = {"request": request, "response": {"status_code": status, "content": None}}
+    recorder = {"cases": cases, "interactions": interactions}
+    return json.dumps({"ScenarioFinished": {"phase": "stateful", "recorder": recorder}})
+
+
+ORDER = ("POST", "/checkout", "/checkout", 201)
+CLEAR = ("DELETE", "/checkout", "/checkout", 204)
+TRACK = ("GET", "/tracking/{number}", "/tracking/7", 404)
+
+
+@pytest.mark.parametrize(("chain", "count"), [((ORDER, TRACK), 1), ((ORDER, CLEAR, TRACK), 0)])
+def test_a_record_is_missed_unless_another_operation_wrote_meanwhile(
+    tmp_path: Path, chain: tuple[tuple[str, str, str, int], ...], count: int
+) -> None:
+    """An order is not lost if the whole list was emptied between ordering and tracking."""
+    (tmp_path / "events.ndjson").write_text(_event(*chain))
+    (tmp_path / "orders.yaml").write_text(DOCUMENT)
+    operations = list(load(tmp_path / "orders.yaml").understood())
+
+    found = chain_verdicts.read(tmp_path / "events.ndjson", operations, ANONYMOUS)
+
+    assert len(found) == count

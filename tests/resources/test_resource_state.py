@@ -70,6 +70,32 @@ def test_a_merge_keeps_what_was_not_sent(shop: Caller) -> None:
     assert shop("GET", path).json == changed.json
 
 
+def test_a_merge_patch_empties_required_fields_and_ignores_other_fields(tmp_path: Path) -> None:
+    """A required field that allows null becomes null; a field that the request's schema lacks is ignored."""
+    note = {"type": "string", "nullable": True}
+    number = {"type": "integer", "readOnly": True}
+    properties = {"id": number, "note": note, "title": {"type": "string"}, "state": {"enum": ["new", "done"]}}
+    shape = {"type": "object", "required": [*properties], "properties": properties}
+    change = {"type": "object", "properties": {"note": note, "title": {"type": "string"}}}
+    named = {"parameters": [parameter("id", "path", type="integer")]}
+    paths: dict[str, Any] = {
+        "/jobs": {"post": {**taking(shape), **answering(shape, "201")}},
+        "/jobs/{id}": {
+            **named,
+            "get": answering(shape),
+            "patch": {**taking(change, MERGE), **answering(shape)},
+        },
+    }
+    jobs = mock({"paths": paths}, tmp_path)
+    made = jobs("POST", "/jobs", {"note": "a", "title": "b", "state": "new"}).json
+
+    body = b'{"note": null, "state": "no state"}'
+    changed = jobs("PATCH", f"/jobs/{made['id']}", content=body, media_type=MERGE)
+
+    assert changed.status == 200
+    assert changed.json == {**made, "note": None}
+
+
 def test_a_json_patch_is_applied(shop: Caller) -> None:
     """A JSON Patch is applied where the document takes one."""
     path = shop("POST", "/v1/products", {**TEAPOT, "tags": ["a"]}).header("location") or ""

@@ -129,7 +129,6 @@ class ApiRun:
         self._exploration = TargetExploration(service, self._context, self.target)
         self._unanswered: Counter[str] = Counter()
         self._left_out: dict[str, Counter[str]] = {kind: Counter() for kind in _LEFT_OUT}
-        self._documented_failures: Counter[str] = Counter()
         self._reached = Reachability()
         self._remote: set[str] = set()
 
@@ -170,6 +169,7 @@ class ApiRun:
             if self._options.repro is None:
                 self._watch_lives()
                 self._ask_from_another_site()
+                self._compare_callers()
             self._carry_out(others, share=self._share)
             self._generate([one for one in operations if not self.outcome.operations[one.id].unreached])
             self._clean_up()
@@ -337,7 +337,13 @@ class ApiRun:
                 "the implementation asks for a condition (428) that the document does not ask for: "
                 f"{name_some(sorted(self.target.conditional))} were sent `If-Match: *`"
             )
-        for what, count in self._documented_failures.items():
+        documented = (
+            (f"{record.operation.id} ({status})", count)
+            for record in self.outcome.operations.values()
+            for status, count in record.failures.items()
+            if record.operation.response(status) is not None
+        )
+        for what, count in documented:
             # Documented, and yet clients have to deal with it.
             self.outcome.notes.append(
                 f"{what}: {count} answers are errors of the server, which is documented"
@@ -383,6 +389,18 @@ class ApiRun:
                 for issue in leak_rules.issues(step):
                     played = PlayedSequence(CaseSequence((case,), "read"), (step,), issue)
                     self._findings.add_confirmed(played, issue, is_stable=True)
+
+    def _compare_callers(self) -> None:
+        """Compare what two callers are shown of themselves."""
+        from mockserver.check.comparisons import own_pages
+
+        operations = [one.operation for one in self.outcome.operations.values() if one.served]
+        try:
+            for played in own_pages.compare(self._run, self._context, operations):
+                if played.issue is not None:
+                    self._findings.add_confirmed(played, played.issue, is_stable=True)
+        except NoAnswerError:
+            return
 
     def _walk(self) -> None:
         """Compare the records in responses with what was sent, and with other responses."""
@@ -466,11 +484,8 @@ class ApiRun:
             record.tried += 1
             record.served += step.answer.succeeded
             record.groups.add(played.scenario.group)
-            if (
-                step.answer.status >= _FAILURE
-                and step.case.operation.response(step.answer.status) is not None
-            ):
-                self._documented_failures[f"{step.case.operation.id} ({step.answer.status})"] += 1
+            if step.answer.status >= _FAILURE:
+                record.failures[step.answer.status] += 1
             record.coverage.note(step, is_own=played.scenario is _LIVES)
             if step.case.topic == "reach" and _should_work(step):
                 self._reached.note(step)

@@ -30,6 +30,7 @@ _ACCEPTED = 202
 _NOT_FOUND = 404
 """Not 410, which means that the record existed: an idempotency key may replay its creation."""
 _MAKING = {"POST", "PUT", "PATCH"}
+_READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _CHAIN = Situation(SituationKind.CHAIN)
 
 
@@ -125,6 +126,7 @@ def _bytes(content: Any) -> bytes | None:
 
 def _contradictions(links: Sequence[_Link]) -> Iterator[tuple[PlayedSequence, Issue]]:
     removed: dict[str, TriedCase] = {}
+    written: list[TriedCase] = []
     for link in links:
         step, made = link.step, link.parent
         path, method = step.case.request.path, step.case.request.method
@@ -137,8 +139,22 @@ def _contradictions(links: Sequence[_Link]) -> Iterator[tuple[PlayedSequence, Is
         elif method == "GET" and path in removed:
             if step.answer.succeeded and not says_gone(step.answer):
                 yield _found([removed[path], step], Category.STILL_THERE, "404")
-        elif method == "GET" and made and step.answer.status == _NOT_FOUND and _promises(made, link):
+        elif (
+            method == "GET"
+            and made
+            and step.answer.status == _NOT_FOUND
+            and _promises(made, link)
+            and not _is_touched_since(made, written)
+        ):
             yield _found([made, step], Category.NOT_STORED, "200")
+        if method not in _READING and step.answer.succeeded:
+            written.append(step)
+
+
+def _is_touched_since(made: TriedCase, written: Sequence[TriedCase]) -> bool:
+    """Whether another operation wrote after a record was made: emptying the collection removes it, too."""
+    later = written[written.index(made) + 1 :] if made in written else written
+    return any(one.case.operation.id != made.case.operation.id for one in later)
 
 
 def _is_done(step: TriedCase) -> bool:

@@ -27,7 +27,8 @@ class EffectWalk:
 
     def run(self, one: MadeRecord, other: MadeRecord) -> list[MadeRecord]:
         """Run all checks; return the records that an action changed."""
-        self._has_tags(one)
+        self._has_tags(one, other)
+        self._removes_its_version()
         acted = [self._acts(action, one) for action in self._actions()[:_ACTIONS]]
         self._is_removed_alone(other)
         return [made for made in acted if made is not None]
@@ -44,9 +45,12 @@ class EffectWalk:
         """Check that an action changes its record as its response shows, and no other; return the record."""
         made = self._records.make(full=False)
         before = self._records.read(made) if made is not None else None
-        bystander = self._records.read(other)
         if made is None or before is None:
             return made
+        # One created before the record, and one after it: faults may hit either neighbour.
+        neighbour = self._records.make(full=False)
+        others = [one for one in (other, neighbour) if one is not None]
+        bystanders = [self._records.read(one) for one in others]
         operation = action.operation
         step = self._records.send(operation, made)
         if not step.answer.succeeded or step.answer.status == ACCEPTED:
@@ -65,7 +69,8 @@ class EffectWalk:
         }
         sets = action.plan.sets if isinstance(action.plan, ActionPlan) else {}
         lasting = {name: value for name, value in changed.items() if name in sets}
-        self._records.leaves_alone(operation, other, bystander, lasting, [other.step, *shows])
+        for one, known in zip(others, bystanders, strict=True):
+            self._records.leaves_alone(operation, one, known, lasting, [one.step, *shows])
         self._records.send(operation, made)  # a repetition may be refused, but must not be a server error
         return made
 
@@ -173,47 +178,106 @@ class EffectWalk:
                         return operation, count, name
         return None
 
-    def _has_tags(self, made: MadeRecord) -> None:
-        """Check that the ETag changes with the record, and conditions with an old one fail (RFC 9110)."""
-        look = self._records.look(made)
-        old, before = look.answer.headers.get("etag"), self._records.record(look)
-        if old is None or before is None:
-            return
+    def _has_tags(self, made: MadeRecord, other: MadeRecord) -> None:
+        """Check that the ETag changes with the record, and conditions with another one fail (RFC 9110)."""
+        kept: list[tuple[Operation, list[TriedCase]]] = []
+        compared = 0
         for writer in self._records.writers():
-            fields = self._records.bodies.fields(writer)
-            name = next((one for one in fields if one in before), None)
-            value = self._records.bodies.ordinary(fields[name], before[name]) if name is not None else None
-            if name is None or value is None:
+            look = self._records.look(made)
+            old, before = look.answer.headers.get("etag"), self._records.record(look)
+            if old is None or before is None:
+                return
+            body = self._changed(writer, made, before)
+            if body is None:
                 continue
-            full = dict(made.body) if isinstance(made.body, Mapping) else {}
-            base = {} if self._records.kind(writer) is OperationKind.MERGE else full
-            change = self._records.send(writer, made, body={**base, name: value})
+            change = self._records.send(writer, made, body=body)
             after = self._records.look(made)
             record = self._records.record(after)
-            if not change.answer.succeeded or record is None or record.get(name) == before.get(name):
+            if not change.answer.succeeded or record is None or self._is_unchanged(before, record):
                 continue
-            self._compare_tags(writer, made, old, after, {**base, name: before[name]})
-            return
+            shows = [made.step, change, after]
+            if after.answer.headers.get("etag") == old:
+                kept.append((writer, [made.step, look, change, after]))
+                continue
+            compared += 1
+            if compared == 1:
+                self._compare_tag_of_reader(made, other, old, shows)
+            back = self._changed(writer, made, record)
+            if back is not None:
+                self._compare_condition(writer, made, old, back, shows)
+        for writer, shows in kept[:1]:
+            # A writer that alone keeps the ETag is at fault, not the operation that shows it.
+            blamed = writer if compared else self._records.reader
+            message = f"{self._records.reader.id} has the same ETag before and after {writer.id}."
+            tag = shows[-1].answer.headers.get("etag", "")
+            self._breaks_http(blamed, Category.TAG_KEPT, message, "another ETag", tag, shows)
 
-    def _compare_tags(
-        self, writer: Operation, made: MadeRecord, old: str, after: TriedCase, body: Mapping[str, Any]
+    def _changed(
+        self, writer: Operation, made: MadeRecord, before: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """A body that changes a field of the record; None if there is none."""
+        fields = self._records.bodies.fields(writer)
+        name = next((one for one in fields if one in before), None)
+        value = self._records.bodies.ordinary(fields[name], before[name]) if name is not None else None
+        if name is None or value is None:
+            return None
+        full = dict(made.body) if isinstance(made.body, Mapping) else {}
+        return {**({} if self._records.kind(writer) is OperationKind.MERGE else full), name: value}
+
+    def _is_unchanged(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+        return not any(self._records.changed(before, after))
+
+    def _compare_tag_of_reader(
+        self, made: MadeRecord, other: MadeRecord, old: str, shows: Sequence[TriedCase]
     ) -> None:
-        reader, shows = self._records.reader, [made.step, after]
-        if after.answer.headers.get("etag") == old:
-            message = f"{reader.id} has the same ETag before and after a change."
-            self._breaks_http(reader, Category.TAG_KEPT, message, "another ETag", old, shows)
-            return
+        """Check that the ETag of an earlier version, and that of another record, do not count as known."""
+        reader = self._records.reader
         step = self._records.look(made, headers=[("If-None-Match", old)])
         if step.answer.status == _NOT_MODIFIED:
             message = f"{reader.id} answers 304 to the ETag of an earlier version."
             self._breaks_http(reader, Category.NOT_MODIFIED_WRONGLY, message, "200", "304", [*shows, step])
-        takes = any(one.name.lower() == "if-match" for one in writer.parameters) or "412" in writer.responses
-        if takes and not old.startswith("W/"):
-            step = self._records.send(writer, made, body=body, headers=[("If-Match", old)])
-            if step.answer.succeeded:
-                message = f"{writer.id} is served with the ETag of an earlier version in If-Match."
-                got = described(step.answer)
-                self._breaks_http(writer, Category.CONDITION_IGNORED, message, "412", got, [*shows, step])
+        known = self._records.look(other)
+        foreign = known.answer.headers.get("etag")
+        if foreign is None or foreign == shows[-1].answer.headers.get("etag"):
+            return
+        step = self._records.look(made, headers=[("If-None-Match", foreign)])
+        if step.answer.status == _NOT_MODIFIED:
+            message = f"{reader.id} answers 304 to the ETag of another record."
+            steps = [made.step, other.step, known, step]
+            self._breaks_http(reader, Category.NOT_MODIFIED_WRONGLY, message, "200", "304", steps, "another")
+
+    def _compare_condition(
+        self, writer: Operation, made: MadeRecord, old: str, body: Any, shows: Sequence[TriedCase]
+    ) -> None:
+        if not _takes_condition(writer) or old.startswith("W/"):
+            return
+        step = self._records.send(writer, made, body=body, headers=[("If-Match", old)])
+        if step.answer.succeeded:
+            message = f"{writer.id} is served with the ETag of an earlier version in If-Match."
+            got = described(step.answer)
+            self._breaks_http(writer, Category.CONDITION_IGNORED, message, "412", got, [*shows, step])
+
+    def _removes_its_version(self) -> None:
+        """Check that a deletion on condition of an earlier ETag is refused."""
+        removers = self._records.group.items.get(OperationKind.DELETE)
+        if removers is None or not _takes_condition(removers.operation) or not self._records.writers():
+            return
+        made = self._records.make(full=False)
+        look = self._records.look(made) if made is not None else None
+        before = self._records.record(look) if look is not None else None
+        old = look.answer.headers.get("etag") if look is not None else None
+        writer = self._records.writers()[0]
+        body = self._changed(writer, made, before) if made is not None and before is not None else None
+        if made is None or body is None or old is None or old.startswith("W/"):
+            return
+        change = self._records.send(writer, made, body=body)
+        if not change.answer.succeeded or self._records.look(made).answer.headers.get("etag") == old:
+            return
+        step = self._records.send(removers.operation, made, headers=[("If-Match", old)])
+        if step.answer.succeeded:
+            message = f"{removers.operation.id} is served with the ETag of an earlier version in If-Match."
+            got, shows = described(step.answer), [made.step, change, step]
+            self._breaks_http(removers.operation, Category.CONDITION_IGNORED, message, "412", got, shows)
 
     def _breaks_http(
         self,
@@ -223,6 +287,7 @@ class EffectWalk:
         expected: str,
         got: str,
         shows: Sequence[TriedCase],
+        other: str = "",
     ) -> None:
         self._records.log.wrong(
             operation,
@@ -233,6 +298,11 @@ class EffectWalk:
             "",
             shows,
             rule=Rule.HEADER,
-            subject=Subject(("ETag",)),
+            subject=Subject(("ETag",), other=other),
             verdict=Verdict.CONTRACT,
         )
+
+
+def _takes_condition(writer: Operation) -> bool:
+    """Whether the document has `If-Match` or 412 for an operation."""
+    return any(one.name.lower() == "if-match" for one in writer.parameters) or "412" in writer.responses

@@ -1,6 +1,8 @@
 """Find query parameters that filter a list by a property, and values that show whether they do."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from mockserver.openapi import pointers
@@ -8,9 +10,21 @@ from mockserver.openapi.operation import Operation, Parameter
 from mockserver.openapi.schema.schema_locations import types_in
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.plan import ListPlan
+from mockserver.resources.querying.value_matching import BOUNDS
 
 _EXACT = {"integer", "number", "boolean"}
 """Types whose filters compare the exact value; text filters are often searches."""
+
+_NUMBERS = {"integer", "number"}
+_BOUNDS: Mapping[str, bool] = {
+    **dict.fromkeys(("min", "gte", "ge", "from", "since", "after"), True),
+    **dict.fromkeys(("max", "lte", "le", "to", "until", "before"), False),
+}
+"""Operators of filters that give a bound, and whether it is the lower one."""
+_INCLUSIVE_OPERATORS = {"min", "gte", "ge", "max", "lte", "le"}
+_INCLUSIVE = re.compile(r"(?i)(?<!not )(?<!non-)\b(inclusive|including|included|or equal|at least|at most)\b")
+_MIDDLE = 2
+"""There must be more values than these: one on each side of the bound."""
 
 
 def largest_limit(listing: Operation, plan: ListPlan, schemas: SchemaReader) -> dict[str, int]:
@@ -64,3 +78,98 @@ def _allowed(parameter: Parameter, schemas: SchemaReader) -> Sequence[Any] | Non
     if "enum" in view:
         return list(view["enum"])
     return [] if types_in(view) - {"null"} and types_in(view) - {"null"} <= _EXACT else None
+
+
+def compared_fields(listing: Operation, plan: ListPlan, schemas: SchemaReader) -> list[str]:
+    """The properties that a list is sorted by, or that its parameters give a bound for."""
+    sort = plan.selection.sort
+    orders = [
+        order_of(str(value))[0]
+        for parameter in listing.parameters
+        if (parameter.location, parameter.name) == sort
+        for value in schemas.merged(parameter.schema).get("enum") or ()
+    ]
+    bounds = [one.path[0] for one in plan.selection.filters if one.operator in _BOUNDS and len(one.path) == 1]
+    return [name for name in dict.fromkeys([*orders, *bounds]) if name]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A query parameter with a value that the listed records must not be beyond.
+
+    Attributes:
+        name: of the parameter.
+        field: the property that is compared.
+        value: the bound.
+        is_lower: whether the values of listed records are greater.
+        is_inclusive: whether the document says that a record with this very value is listed.
+    """
+
+    name: str
+    field: str
+    value: Any
+    is_lower: bool
+    is_inclusive: bool
+
+    def value_of(self, entry: Any) -> Any:
+        """The compared value of a record."""
+        return entry.get(self.field) if isinstance(entry, Mapping) else None
+
+    def excludes(self, entry: Any) -> bool:
+        """Whether a record is beyond the bound."""
+        found = self.value_of(entry)
+        return found is not None and BOUNDS["lt" if self.is_lower else "gt"](found, self.value)
+
+    def includes(self, entry: Any) -> bool:
+        """Whether a record must be listed."""
+        found = self.value_of(entry)
+        is_beyond = found is not None and BOUNDS["gt" if self.is_lower else "lt"](found, self.value)
+        return is_beyond or (self.is_inclusive and found == self.value)
+
+
+def bounds_to_try(
+    listing: Operation, plan: ListPlan, entries: Sequence[Any], schemas: SchemaReader
+) -> Iterator[Bound]:
+    """Bounds that some records are within and others beyond.
+
+    Only where the parameter and the property have the same format: a day as a bound of moments depends on a
+    time zone.
+    """
+    for entry in plan.selection.filters:
+        parameter = next(
+            (one for one in listing.parameters if (one.location, one.name) == entry.parameter), None
+        )
+        if parameter is None or entry.operator not in _BOUNDS or len(entry.path) != 1:
+            continue
+        view = schemas.merged(parameter.schema)
+        if parameter.location != "query" or not _is_same_kind(view, schemas, plan, entry.path[0]):
+            continue
+        found = {one[entry.path[0]] for one in entries if _shows(one, entry.path[0])}
+        values = sorted(found) if len({type(one) for one in found}) == 1 else []
+        if len(values) > _MIDDLE:
+            written = pointers.resolve(schemas.root, parameter.pointer)
+            text = f"{written.get('description', '')} {view.get('description', '')}"
+            is_inclusive = bool(_INCLUSIVE.search(text)) or entry.operator in _INCLUSIVE_OPERATORS
+            is_lower = _BOUNDS[entry.operator]
+            # The second bound selects few records: the first list may be longer than a page.
+            for value in dict.fromkeys((values[len(values) // 2], values[-2 if is_lower else 1])):
+                yield Bound(parameter.name, entry.path[0], value, is_lower, is_inclusive)
+
+
+def _is_same_kind(view: Mapping[str, Any], schemas: SchemaReader, plan: ListPlan, name: str) -> bool:
+    own = schemas.merged(plan.resource.properties.get(name, {}))
+    kinds = types_in(view) - {"null"}, types_in(own) - {"null"}
+    if kinds[0] <= _NUMBERS and kinds[1] <= _NUMBERS:
+        return bool(kinds[0] and kinds[1])
+    return view.get("format") == own.get("format") == "date"
+
+
+def order_of(value: str) -> tuple[str | None, bool]:
+    """The property and the direction that a value of a sort parameter names."""
+    text = value.lstrip("+-")
+    descends = value.startswith("-")
+    for end in ("asc", "desc"):
+        for sign in (":", " ", "_", ",", "."):
+            if text.lower().endswith(sign + end):
+                return text[: -len(end) - 1], end == "desc"
+    return text or None, descends

@@ -1,10 +1,17 @@
 """Check that pages, totals, filters and sort orders of a list agree with the complete list."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase
-from mockserver.check.lifecycle.list_parameters import largest_limit, values_to_select
+from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase, Verdict
+from mockserver.check.lifecycle.list_parameters import (
+    bounds_to_try,
+    compared_fields,
+    largest_limit,
+    order_of,
+    values_to_select,
+)
 from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
 from mockserver.check.lifecycle.response_entries import FEW, entries_in, identifiers, is_whole
 from mockserver.check.lifecycle.walk_log import WalkLog
@@ -15,7 +22,13 @@ from mockserver.resources.body_paths import value_at
 from mockserver.resources.plan import Key, ListPlan
 
 _SIZE = 2
+_NOT_MODIFIED = 304
 _CONTRASTS = 3
+_SORTED = 3
+"""How many sort orders are followed from page to page."""
+_PAGES_SHOWN = 4
+_CREATED_AT_MOST = 15
+"""How many records are created so that a list is longer than a page."""
 _PAGES = 15
 """How many pages are requested; longer lists are compared only up to there."""
 
@@ -47,7 +60,7 @@ class ListWalk:
             return
         # Large enough that the complete list fits into the pages, records of earlier walks included.
         self._size = max(_SIZE, -(-len(entries) // (_PAGES - 2)))
-        walked, is_through = self._walk_pages(operation, plan, whole, entries, limits)
+        walked, is_through = self._walk_pages(operation, plan, whole)
         again, _ = self._ask(operation, plan, limits)
         ids = self._ids(entries, plan)
         if (
@@ -60,7 +73,9 @@ class ListWalk:
             self._compare_pages(operation, plan, ids, walked, is_through)
         self._compare_total(operation, plan, whole, walked, is_through)
         self._is_filtered(operation, plan, whole, entries)
+        self._is_bounded(operation, plan, limits, entries)
         self._is_ordered(operation, plan, limits, entries)
+        self._has_its_default_size(operation, plan, len(entries))
         self._shows_the_newest(operation, plan, limits, ids)
 
     def _make_contrasts(self, operation: Operation, plan: ListPlan, limits: Mapping[str, int]) -> None:
@@ -76,21 +91,58 @@ class ListWalk:
             value = self._walk.bodies.ordinary(fields[name], values[0]) if values else None
             is_choice = isinstance(value, bool) or "enum" in fields[name].view
             if is_choice and isinstance(body, Mapping) and all(one == values[0] for one in values):
-                made = self._walk.made_of({**body, name: value})
-                self._made = [*self._made, *([made] if made is not None else [])]
+                self._make_with(name, value)
+        for name in [one for one in compared_fields(operation, plan, self._context.schemas) if one in fields]:
+            values = [one[name] for one in entries if isinstance(one, Mapping) and name in one]
+            for _ in range(_CONTRASTS - len(set(map(repr, values)))):
+                value = self._walk.bodies.unlike(fields[name], values)
+                if value is not None:
+                    values.append(value)
+                    self._make_with(name, value)
+
+    def _make_with(self, name: str, value: Any) -> None:
+        """Create a record with this value of a field."""
+        body = self._walk.bodies.least(self._walk.creator)
+        made = self._walk.made_of({**body, name: value}) if isinstance(body, Mapping) else None
+        self._made = [*self._made, *([made] if made is not None else [])]
 
     def _shows_the_newest(
         self, operation: Operation, plan: ListPlan, limits: Mapping[str, int], ids: list[Any]
     ) -> None:
         """Check that a record created after the list was read is in the list when it is read again."""
+        tag = self._log.send(operation, self._parents, query=limits).answer.headers.get("etag")
         made = self._walk.make(full=False)
         step, entries = self._ask(operation, plan, limits)
-        if made is None or step is None or self._ids(entries, plan) != ids:
+        if made is None or step is None:
+            return
+        if self._ids(entries, plan) != ids:
+            self._is_known_no_longer(operation, limits, tag, made)
             return
         if is_whole(step.answer, entries, min(limits.values(), default=FEW), plan):
             message = f"{operation.id} shows the same list before and after a record is made."
             self._wrong(
                 operation, Category.ANSWER_KEPT, message, made.key, "not listed", None, [made.step, step]
+            )
+
+    def _is_known_no_longer(
+        self, operation: Operation, limits: Mapping[str, int], tag: str | None, made: MadeRecord
+    ) -> None:
+        """Check that a list that has changed is shown to a client that knows the list before (RFC 9110)."""
+        if tag is None:
+            return
+        step = self._log.send(operation, self._parents, query=limits, headers=[("If-None-Match", tag)])
+        if step.answer.status == _NOT_MODIFIED:
+            self._log.wrong(
+                operation,
+                Category.NOT_MODIFIED_WRONGLY,
+                f"{operation.id} answers 304 to the ETag of the list before a record was made.",
+                "200",
+                "304",
+                "",
+                [made.step, step],
+                rule=Rule.HEADER,
+                subject=Subject(("ETag",)),
+                verdict=Verdict.CONTRACT,
             )
 
     def _ask(
@@ -110,20 +162,26 @@ class ListWalk:
         operation: Operation,
         plan: ListPlan,
         whole: TriedCase,
-        entries: list[Any],
-        limits: Mapping[str, int],
+        query: Mapping[str, Any] = MappingProxyType({}),
     ) -> tuple[list[tuple[TriedCase, list[Any]]], bool]:
-        """The ids on each page, and whether the last was reached; empty for unknown pagination."""
+        """The ids on each page, and whether the last was reached; empty for unknown pagination.
+
+        Args:
+            operation: the list operation.
+            plan: its plan.
+            whole: a request for the whole list, with its response.
+            query: further parameters of every request, such as a sort order.
+        """
         size, pages = plan.pagination.size, []
         if size is not None and size[0] == "query" and self._next_cursor(whole, plan) is not MISSING:
-            return self._walk_cursors(operation, plan, size[1])
+            return self._walk_cursors(operation, plan, size[1], query)
         move = plan.pagination.page or plan.pagination.offset
         if size is None or move is None or size[0] != "query" or move[0] != "query":
             return [], False
         is_page = plan.pagination.page is not None
         for number in range(_PAGES):
             value = plan.pagination.base + number if is_page else number * self._size
-            step, found = self._ask(operation, plan, {size[1]: self._size, move[1]: value})
+            step, found = self._ask(operation, plan, {**query, size[1]: self._size, move[1]: value})
             if step is None or len(found) > self._size:
                 return [], False  # the server paginates in another way
             pages.append((step, self._ids(found, plan)))
@@ -132,13 +190,14 @@ class ListWalk:
         return pages, False
 
     def _walk_cursors(
-        self, operation: Operation, plan: ListPlan, size: str
+        self, operation: Operation, plan: ListPlan, size: str, fixed: Mapping[str, Any]
     ) -> tuple[list[tuple[TriedCase, list[Any]]], bool]:
         """The ids on each page, following cursors, and whether the last page was reached."""
         pages: list[tuple[TriedCase, list[Any]]] = []
         after, known = plan.pagination.after, list[str]()
         for _ in range(_PAGES):
-            query = {size: self._size, **({after[1]: known[-1]} if known and after is not None else {})}
+            moved = {after[1]: known[-1]} if known and after is not None else {}
+            query = {**fixed, size: self._size, **moved}
             step, found = self._ask(operation, plan, query)
             if step is None or (len(found) > self._size and not pages):
                 return [], False  # the server paginates in another way
@@ -287,6 +346,64 @@ class ListWalk:
                 operation, Category.FILTER_LEAVES_OUT, message, "a record", "none", key, [step], other="first"
             )
 
+    def _is_bounded(
+        self, operation: Operation, plan: ListPlan, limits: Mapping[str, int], entries: list[Any]
+    ) -> None:
+        """Check that parameters such as `from` and `max_price` list exactly the records within the bound."""
+        for bound in bounds_to_try(operation, plan, entries, self._context.schemas):
+            step, found = self._ask(operation, plan, {**limits, bound.name: bound.value})
+            if step is None:
+                continue
+            key, query = ("query", bound.name), f"{bound.name}={bound.value}"
+            outside = [one for one in found if bound.excludes(one)]
+            inside = [one for one in entries if bound.includes(one)]
+            if outside:
+                message = f"{operation.id} with {query} lists a record whose {bound.field} is beyond it."
+                got = bound.value_of(outside[0])
+                self._wrong(operation, Category.FILTER_IGNORED, message, bound.value, got, key, [step])
+                continue
+            listed = self._all_ids(operation, plan, step, {bound.name: bound.value}, limits)
+            missing = [one for one in self._ids(inside, plan) if listed is not None and one not in listed]
+            if missing:
+                message = f"{operation.id} with {query} leaves out a record whose {bound.field} is within it."
+                self._wrong(
+                    operation, Category.FILTER_LEAVES_OUT, message, missing[0], "not listed", key, [step]
+                )
+
+    def _all_ids(
+        self,
+        operation: Operation,
+        plan: ListPlan,
+        step: TriedCase,
+        query: Mapping[str, Any],
+        limits: Mapping[str, int],
+    ) -> list[Any] | None:
+        """The ids of a list that was requested with this query, on all pages; None if not all are shown."""
+        found = entries_in(step.answer.value(), plan) or []
+        if is_whole(step.answer, found, min(limits.values(), default=FEW), plan):
+            return self._ids(found, plan)
+        few, self._size = self._size, min(limits.values(), default=self._size)
+        pages, is_through = self._walk_pages(operation, plan, step, query)
+        self._size = few
+        return [one for _, ids in pages for one in ids] if is_through else None
+
+    def _has_its_default_size(self, operation: Operation, plan: ListPlan, count: int) -> None:
+        """Check that a page has the documented default size if the request gives none."""
+        size = plan.pagination.size
+        parameter = next((one for one in operation.parameters if (one.location, one.name) == size), None)
+        view = self._context.schemas.merged(parameter.schema) if parameter is not None else {}
+        most = view.get("default", view.get("maximum"))
+        if type(most) is not int or most < 1 or size is None:
+            return
+        for _ in range(most + 1 - count if most + 1 - count <= _CREATED_AT_MOST else 0):
+            self._walk.make(full=False)
+        step, found = self._ask(operation, plan, {})
+        if step is not None and len(found) > most:
+            message = f"{operation.id} without {size[1]} lists more records than its documented size."
+            self._wrong(
+                operation, Category.LIMIT_IGNORED, message, most, len(found), size, [step], other="default"
+            )
+
     def _is_ordered(
         self, operation: Operation, plan: ListPlan, limits: Mapping[str, int], entries: list[Any]
     ) -> None:
@@ -298,16 +415,16 @@ class ListWalk:
         )
         if parameter is None or sort is None:
             return
-        view = self._context.schemas.merged(parameter.schema)
+        view, count = self._context.schemas.merged(parameter.schema), 0
         for value in view.get("enum") or ():
-            name, descends = _order(str(value))
+            name, descends = order_of(str(value))
             if name is None or not any(isinstance(one, Mapping) and name in one for one in entries):
                 continue
             step, found = self._ask(operation, plan, {**limits, sort[1]: value})
             values = [
                 one[name] for one in found if isinstance(one, Mapping) and _can_be_ordered(one.get(name))
             ]
-            values = values if len({type(one) for one in values}) == 1 else []
+            values = values if _are_alike(values) else []
             wanted = sorted(values, reverse=descends)
             if step is not None and values != wanted:
                 message = f"{operation.id} with {sort[1]}={value} is in another order."
@@ -321,6 +438,36 @@ class ListWalk:
                     [step],
                     other=str(value),
                 )
+            elif step is not None and len(set(values)) > 1 and count < _SORTED:
+                count += 1
+                self._is_ordered_on_pages(operation, plan, step, sort, str(value))
+
+    def _is_ordered_on_pages(
+        self, operation: Operation, plan: ListPlan, whole: TriedCase, sort: Key, value: str
+    ) -> None:
+        """Check that a sorted list keeps its order from page to page."""
+        name, descends = order_of(value)
+        pages, _ = self._walk_pages(operation, plan, whole, {sort[1]: value})
+        shown = [entry for step, _ in pages for entry in entries_in(step.answer.value(), plan) or []]
+        values = [entry[name] for entry in shown if isinstance(entry, Mapping) and name in entry]
+        if len(values) < len(shown) or not _are_alike(values):
+            return
+        if all(map(_can_be_ordered, values)) and values != sorted(values, reverse=descends):
+            message = (
+                f"{operation.id} with {sort[1]}={value} is in order on each page, but not from page to page."
+            )
+            steps = [step for step, _ in pages[:_PAGES_SHOWN]]
+            wanted = sorted(values, reverse=descends)
+            self._wrong(
+                operation,
+                Category.ORDER_IGNORED,
+                message,
+                wanted,
+                values,
+                sort,
+                steps,
+                other=f"pages {value}",
+            )
 
     def _wrong(
         self,
@@ -343,15 +490,9 @@ class ListWalk:
         )
 
 
-def _order(value: str) -> tuple[str | None, bool]:
-    """The property and the direction that a value of a sort parameter names."""
-    text = value.lstrip("+-")
-    descends = value.startswith("-")
-    for end in ("asc", "desc"):
-        for sign in (":", " ", "_", ",", "."):
-            if text.lower().endswith(sign + end):
-                return text[: -len(end) - 1], end == "desc"
-    return text or None, descends
+def _are_alike(values: Sequence[Any]) -> bool:
+    """Whether values can be compared with each other: all are numbers, or all are texts."""
+    return len({isinstance(one, str) for one in values}) == 1
 
 
 def _can_be_ordered(value: Any) -> bool:

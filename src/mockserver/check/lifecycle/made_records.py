@@ -19,6 +19,8 @@ from mockserver.resources.plan import OperationKind
 
 REFUSED = range(400, 500)
 GONE = {404, 410}
+_NOT_BELOW = {403, 404, 409}
+"""Statuses that may be due to the parent of a new record."""
 ACCEPTED = 202
 """The record may be created later."""
 
@@ -58,6 +60,7 @@ class MadeRecords:
         places = context.places(creator)
         # The last parent: a faulty server may use the first for all.
         self.parents = list(places[-1].address.values.values()) if places else []
+        self._has_made = False
         self.other_parents = [list(place.address.values.values()) for place in places[:-1]]
         #: The fields that requests may set; nothing else should change them.
         self.settable = {name for writer in (creator, *self.writers()) for name in self.bodies.fields(writer)}
@@ -85,6 +88,15 @@ class MadeRecords:
     def made_of(self, body: Any) -> MadeRecord | None:
         """Create a record with this body; None if that fails, or is only accepted (202)."""
         step = self.make_of(body)
+        while step.answer.status in _NOT_BELOW and self.other_parents and not self._has_made:
+            # This caller may not write below every parent.
+            self.parents = self.other_parents.pop()
+            step = self.make_of(body)
+        self._has_made = self._has_made or step.answer.succeeded
+        return self.made_by(step, body)
+
+    def made_by(self, step: TriedCase, body: Any) -> MadeRecord | None:
+        """The record that such a request has created; None if it failed, or was only accepted (202)."""
         found = identifier(step, self.group.create.plan, self.group.parameter)
         if not step.answer.succeeded or step.answer.status == ACCEPTED or found is None:
             return None

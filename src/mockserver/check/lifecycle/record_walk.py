@@ -13,6 +13,7 @@ from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase,
 from mockserver.check.lifecycle.made_records import ACCEPTED, GONE, REFUSED, MadeRecord, MadeRecords
 from mockserver.check.lifecycle.resource_groups import ResourceGroup
 from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.planning.situations import SampleKind, Situation, SituationKind
 from mockserver.check.rules.body_comparison import PRECISION, moment
 from mockserver.check.rules.document_rules import described
 from mockserver.check.rules.normalisation import is_like
@@ -40,7 +41,7 @@ class RecordWalk:
         one, other = records.make(full=True), records.make(full=False)
         if one is None or other is None or records.read(one) is None:
             return [made for made in (one, other) if made is not None]
-        self._is_found_at_location(one)
+        self.is_found_at_location(one)
         self._reads_alike(one)
         self._is_listed_as_it_is_read(one)
         self._is_listed_as_it_is_read(other)
@@ -52,32 +53,53 @@ class RecordWalk:
         self._keeps_read_only(one)
         self._keeps_out_strangers(one)
         self._makes_what_is_sent()
+        self._moves_no_date()
         self._makes_nothing_that_is_refused()
         return [one, other]
 
-    def _is_found_at_location(self, made: MadeRecord) -> None:
+    def is_found_at_location(self, made: MadeRecord) -> None:
+        """Check that `Location` leads to the created record, not to another one or to what is above it."""
+        records = self._records
         location = made.step.answer.headers.get("location", "")
         path = unquote(urlsplit(location).path).removeprefix(
-            self._records.context.service.document.base_path.rstrip("/")
+            records.context.service.document.base_path.rstrip("/")
         )
-        answer = self._records.log.get(path) if path else None
+        # A path with as many parts as the record's parent leads to the parent, or to a list.
+        count = len(parts_of(records.item_path))
+        is_above = bool(path) and len(parts_of(path)) < count and self._is_parent(path, made)
+        if is_above:
+            self._leads_elsewhere(made, made.key, path, [made.step])
+            return
+        answer = records.log.get(path) if path else None
         value = answer.value() if answer is not None and answer.succeeded else None
-        known = [value[name] for name in self._records.keys if isinstance(value, Mapping) and name in value]
+        known = [value[name] for name in records.keys if isinstance(value, Mapping) and name in value]
         if answer is not None and answer.status in GONE:
             known = [described(answer)]
         if known and all(str(one) != str(made.key) for one in known):
-            self._records.log.wrong(
-                self._records.creator,
-                Category.LOCATION_OF_ANOTHER,
-                f"Location of {self._records.creator.id} leads to another record than the created one.",
-                made.key,
-                known[0],
-                "",
-                [made.step, self._records.last()],
-                rule=Rule.HEADER,
-                subject=Subject(("Location",)),
-                verdict=Verdict.CONTRACT,  # RFC 9110 section 15.3.2
-            )
+            self._leads_elsewhere(made, made.key, known[0], [made.step, records.last()])
+
+    def _is_parent(self, path: str, made: MadeRecord) -> bool:
+        """Whether a path is the one of the created record without its last parts."""
+        values = iter(map(str, made.values))
+        own = [
+            next(values, "") if part.startswith("{") else part for part in parts_of(self._records.item_path)
+        ]
+        found = parts_of(path)
+        return len(found) < len(own) and own[: len(found)] == found
+
+    def _leads_elsewhere(self, made: MadeRecord, expected: Any, got: Any, shows: Sequence[TriedCase]) -> None:
+        self._records.log.wrong(
+            self._records.creator,
+            Category.LOCATION_OF_ANOTHER,
+            f"Location of {self._records.creator.id} leads to another record than the created one.",
+            expected,
+            got,
+            "",
+            shows,
+            rule=Rule.HEADER,
+            subject=Subject(("Location",)),
+            verdict=Verdict.CONTRACT,  # RFC 9110 section 15.3.2
+        )
 
     def _reads_alike(self, made: MadeRecord) -> None:
         """Check that reading does not change settable fields."""
@@ -188,10 +210,16 @@ class RecordWalk:
                 self._records.bodies.ordinary(field, ordinary),
             ]
             values.append(self._records.bodies.empty(field))
-            for value in (one for one in values if one is not None):
+            values = [one for one in values if one is not None]
+            if is_merge and self._records.bodies.takes_null(field):
+                values += [ordinary, None] if ordinary is not None else [None]
+            for value in values:
                 body = {name: value} if is_merge else {**full, name: value}
                 if not self._takes(writer, made, other, name, value, body):
                     break
+            # With a value again, so that it shows when a later request empties it.
+            if is_merge and ordinary is not None and None in values:
+                self._records.send(writer, made, body={name: ordinary})
 
     def _takes(
         self, writer: Operation, made: MadeRecord, other: MadeRecord, name: str, value: Any, body: Any
@@ -277,6 +305,33 @@ class RecordWalk:
                     [made.step, self._records.last()],
                     subject=Subject((name,), other=self._records.reader.id),
                 )
+
+    def _moves_no_date(self) -> None:
+        """Check that a date that does not exist is refused, or at least not stored as another day."""
+        bodies, creator = self._records.bodies, self._records.creator
+        for name, field in bodies.fields(creator).items():
+            impossible, body = bodies.impossible(field), bodies.least(creator)
+            if impossible is None or not isinstance(body, Mapping):
+                continue
+            body = {**body, name: impossible}
+            situation = Situation(SituationKind.FIELD, name, sample=SampleKind.IMPOSSIBLE, about=impossible)
+            step = self._records.log.send(creator, self._records.parents, body=body, situation=situation)
+            made = self._records.made_by(step, body)
+            read = self._records.read(made) if made is not None else None
+            shown = read.get(name) if read is not None else None
+            if made is not None and isinstance(shown, str) and bodies.fits(field, shown):
+                self._records.log.wrong(
+                    creator,
+                    Category.INVALID_ACCEPTED,
+                    f"{creator.id} takes a {name} that does not exist, and stores another.",
+                    "a client error such as 400 or 422",
+                    shown,
+                    f"{creator.id} refuses a {name} that does not exist.",
+                    [made.step, self._records.last()],
+                    rule=Rule.BODY_VALIDATION,
+                    subject=Subject((name,), other=self._records.reader.id),
+                )
+                return
 
     def _makes_nothing_that_is_refused(self) -> None:
         """Check that a create request refused for an invalid field creates no record."""
@@ -427,6 +482,11 @@ class RecordWalk:
                     [made.step, step, look],
                 )
                 return
+
+
+def parts_of(path: str) -> list[str]:
+    """The segments of a path."""
+    return [part for part in path.split("/") if part]
 
 
 def _is_kept(sent: Any, got: Any) -> bool:

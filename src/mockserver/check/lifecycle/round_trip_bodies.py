@@ -85,6 +85,10 @@ class RoundTripBodies:
         candidates = [self._plain(field, 2), *self._ordinary(field)]
         return next((value for value in candidates if value is not None and value != present), None)
 
+    def several(self, field: BodyField) -> list[Any]:
+        """All ordinary values that there are."""
+        return [value for value in (self._plain(field, 2), *self._ordinary(field)) if value is not None]
+
     def _value(self, field: BodyField, variant: int, otherwise: Any) -> Any:
         plain = self._plain(field, variant)
         if plain is not None:

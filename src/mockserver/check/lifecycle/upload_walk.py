@@ -13,7 +13,8 @@ _PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0"
     "000003010100c9fe92ef0000000049454e44ae426082"
 )
-_CONTENT = b"mockserver check\n\x00\x01\xfe\xff\nend of the file"
+CONTENT = b"mockserver check\r\n\x00\x01\xfe\xff\n\xef\xbb\xbf\rend of the file \r\n\n"
+"""Of which faulty servers change line ends, byte order marks, or what is no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,13 @@ def file_pairs(operations: Iterable[Operation]) -> Iterator[FilePair]:
             continue
         for name in body.content:
             download = next((one for one in known if one.path == upload.path and one.method == "get"), None)
-            if _is_file(name) and download is not None and _gives(download, name):
+            if is_file(name) and download is not None and _gives(download, name):
                 yield FilePair(upload, download, name)
                 break
 
 
-def _is_file(name: str) -> bool:
+def is_file(name: str) -> bool:
+    """Whether a media type is that of files whose bytes have no meaning here."""
     return not (
         media_types.is_json(name)
         or media_types.is_urlencoded(name)
@@ -68,7 +70,7 @@ class UploadWalk:
         values = values_for(pair.upload, self._path, self._made.values)
         if values is None:
             return
-        content = _PNG if pair.media_type == "image/png" else _CONTENT
+        content = _PNG if pair.media_type == "image/png" else CONTENT
         sent = self._log.send(pair.upload, values, data=(pair.media_type, content))
         got = self._log.send(pair.download, values)
         if not sent.answer.succeeded or not got.answer.succeeded:

@@ -1,18 +1,22 @@
 """Build the request bodies of a walk: all fields, one field alone, or one invalid field among valid ones."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mockserver.check.lifecycle.round_trip_bodies import RoundTripBodies
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.openapi.operation import Operation
-from mockserver.openapi.schema.schema_locations import BodyField, fields_of, types_in
+from mockserver.openapi.schema.schema_locations import BodyField, types_in
 
 _ALLOWED_TEXTS = ("Größe ñandú 漢字 𠮷 {}", "First line {}\nand a second line")
 _LONG = "A text that goes on and on without an end {} " * 4
-_MONEY = 19.75
+_MONEY = 19.99, 0.29
+"""Amounts of which `int(amount * 100)` loses a hundredth."""
+_SUM = 19.75
+_LONGEST = 1000
 _TIMES = {"date": "2031-02-28", "date-time": "2031-02-28T10:00:00+02:00"}
+_IMPOSSIBLE = {"date": "2027-02-30", "date-time": "2027-02-30T10:00:00Z"}
 _BEYOND_32_BITS = 2**31 + 12_345
 _WRONG = {"mockserver": ["is wrong"]}
 
@@ -73,7 +77,7 @@ class WalkBodies:
         known = present if isinstance(present, list) else []
         one = self._drafts().another(item, known[0] if known else None)
         value = [one]
-        return value if one is not None and one not in known and self._fits(field, value) else None
+        return value if one is not None and one not in known and self.fits(field, value) else None
 
     def telling(self, field: BodyField) -> Iterator[Any]:
         """Values of which faulty servers lose a part."""
@@ -81,34 +85,47 @@ class WalkBodies:
         found: list[Any] = []
         if kinds == {"string"} and not field.view.get("format") and "pattern" not in field.view:
             found = [text.replace("{}", mark) for text in (*_ALLOWED_TEXTS, _LONG)]
+            most = field.view.get("maxLength")
+            if isinstance(most, int) and len(mark) < most <= _LONGEST:
+                # Valid for those who count characters; too long for those who count bytes.
+                found.append(mark + "é" * (most - len(mark)))
         elif kinds == {"string"} and field.view.get("format") in _TIMES and "pattern" not in field.view:
             found = [_TIMES[field.view["format"]]]
         elif kinds == {"array"} and self._items(field, None) is not None:
             found = [[f"first, {mark}", f"second {mark}"]]
         elif kinds == {"number"}:
-            found = [_MONEY]
+            found = [*_MONEY, _SUM]
         elif kinds == {"integer"} and field.view.get("format") != "int32":
             found = [_BEYOND_32_BITS]
-        yield from (value for value in found if "enum" not in field.view and self._fits(field, value))
+        yield from (value for value in found if "enum" not in field.view and self.fits(field, value))
 
     def empty(self, field: BodyField) -> Any:
         """A falsy value that faulty servers ignore: 0, false, an empty list; None if none is allowed."""
         kinds = types_in(field.view) - {"null"}
         found = {"number": 0, "integer": 0, "boolean": False, "array": []}.get(next(iter(kinds), ""))
-        return found if len(kinds) == 1 and found is not None and self._fits(field, found) else None
+        return found if len(kinds) == 1 and found is not None and self.fits(field, found) else None
+
+    def unlike(self, field: BodyField, known: Sequence[Any]) -> Any:
+        """A value that differs from all these; None if none can be made."""
+        candidates = self._drafts().several(field)
+        return next((one for one in candidates if one not in known and self.fits(field, one)), None)
+
+    def impossible(self, field: BodyField) -> str | None:
+        """A well-formed date or time that does not exist; None for other fields."""
+        text = _IMPOSSIBLE.get(str(field.view.get("format")))
+        return None if text is None or self.fits(field, text) else text
+
+    def takes_null(self, field: BodyField) -> bool:
+        """Whether the document allows null for the field."""
+        return "null" in types_in(field.view) and self.fits(field, None)
 
     def bad(self, operation: Operation, good: Mapping[str, Any]) -> tuple[str, Any] | None:
         """A field that is not in `good`, with a value that its schema does not allow."""
         for field in self._fields(operation):
-            if field.name not in good and types_in(field.view) and not self._fits(field, _WRONG):
+            if field.name not in good and types_in(field.view) and not self.fits(field, _WRONG):
                 return field.name, _WRONG
         return None
 
-    def read_only(self, operation: Operation) -> list[str]:
-        """The `readOnly` fields of the request or response schema."""
-        content = self._context.cases.content(operation)
-        fields = fields_of(self._context.schemas, content.schema if content else None)
-        return [one.name for one in fields if len(one.tokens) == 1 and one.view.get("readOnly") is True]
-
-    def _fits(self, field: BodyField, value: Any) -> bool:
+    def fits(self, field: BodyField, value: Any) -> bool:
+        """Whether the field's schema allows a value in a request."""
         return bool(self._context.service.compiler.compile(field.schema, "request").is_valid(value))

@@ -8,6 +8,7 @@ from mockserver.check.findings.issues import Category, Issue, Rule, Subject, Tri
 from mockserver.check.planning.cases import FILLED, Case, CaseSequence, Topic
 from mockserver.check.planning.path_values import PathValues, parameter_names, shape
 from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.planning.situations import Situation
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.rules.document_rules import brief
 from mockserver.check.target.http_messages import ANONYMOUS, MISSING, Caller, HttpRequest, HttpResponse
@@ -27,6 +28,7 @@ class RequestParts(TypedDict, total=False):
         query: query parameters in addition to the required ones.
         headers: further header fields.
         caller: the sender; by default the first caller who may call the operation.
+        situation: what is special about the body; by default nothing.
     """
 
     body: Any
@@ -34,6 +36,7 @@ class RequestParts(TypedDict, total=False):
     query: Mapping[str, Any]
     headers: Iterable[tuple[str, str]]
     caller: Caller | None
+    situation: Situation
 
 
 class WalkLog:
@@ -64,9 +67,16 @@ class WalkLog:
         callers = self._context.candidates(operation)
         return self._sent(made, is_stranger=made.request.caller == ANONYMOUS != (callers or [ANONYMOUS])[0])
 
-    def together(self, cases: Sequence[Case]) -> list[TriedCase]:
-        """Send requests simultaneously; only the document judges their responses."""
-        steps = self._run.together([replace(one, topic="sequence", is_promised=False) for one in cases])
+    def together(self, cases: Sequence[Case], *, keeps_keys: bool = False) -> list[TriedCase]:
+        """Send requests simultaneously; only the document judges their responses.
+
+        Raises:
+            TimeUpError: the time for the walk is up.
+        """
+        if self._is_time_up():
+            raise TimeUpError
+        plain = [replace(one, topic="sequence", is_promised=False) for one in cases]
+        steps = self._run.together(plain, keeps_keys=keeps_keys)
         for step in steps:
             for issue in self._run.judge(step, self.steps):
                 self._keep(issue, [*self._makers(step), step])
@@ -86,7 +96,7 @@ class WalkLog:
         who = parts.get("caller") or (callers[0] if callers else ANONYMOUS)
         case = self._context.cases.plain(operation, address, who)
         if "body" in parts and parts["body"] is not MISSING:
-            case = self._context.cases.with_body(case, parts["body"], FILLED)
+            case = self._context.cases.with_body(case, parts["body"], parts.get("situation", FILLED))
         if data := parts.get("data"):
             case = self._context.cases.with_bytes(case, data[1], [("Content-Type", data[0])], FILLED)
         request = case.request

@@ -2,6 +2,10 @@
 
 from collections.abc import Callable, Iterable
 
+from mockserver.check.comparisons.file_records import FileRecords
+from mockserver.check.comparisons.hidden_records import HiddenRecords
+from mockserver.check.comparisons.refused_requests import RefusedRequests
+from mockserver.check.comparisons.repeated_keys import RepeatedKeys
 from mockserver.check.findings.issues import OVERLAPPING, Category, Issue, TriedCase
 from mockserver.check.lifecycle.effect_walk import EffectWalk
 from mockserver.check.lifecycle.list_walk import ListWalk
@@ -81,9 +85,16 @@ class Walks:
 
     def _walk(self, log: WalkLog, group: ResourceGroup, files: list[FilePair]) -> None:
         walk = MadeRecords(log, self._context, group)
+        stored = FileRecords(walk).run()
+        if stored is not None:
+            RecordWalk(walk).is_found_at_location(stored)
+            return
         made = RecordWalk(walk).run()
         if len(made) == _BOTH:
             made += EffectWalk(walk).run(*made)
+            RefusedRequests(walk).run()
+            HiddenRecords(walk).run()
+            RepeatedKeys(walk).run()
         if not made:
             return
         for pair in files:

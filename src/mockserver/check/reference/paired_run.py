@@ -43,6 +43,7 @@ class PlayedSequence:
 
 
 _FORM = {Rule.SCHEMA, Rule.MEDIA_TYPE, Rule.HEADER}
+_READING = {"GET", "HEAD"}
 """Rules about the form of a response: a violation does not affect the records."""
 
 
@@ -200,9 +201,14 @@ class PairedRun:
         self.listener(step)
         return step
 
-    def together(self, cases: Sequence[Case]) -> list[TriedCase]:
-        """Send requests simultaneously; the model gets them in sequence, and judges none of them."""
-        cases = [self.id_map.addressed(self._with_own_key(case)) for case in cases]
+    def together(self, cases: Sequence[Case], *, keeps_keys: bool = False) -> list[TriedCase]:
+        """Send requests simultaneously; the model gets them in sequence, and judges none of them.
+
+        Args:
+            cases: the requests.
+            keeps_keys: whether they keep their idempotency keys, so that the server recognises a repetition.
+        """
+        cases = [self.id_map.addressed(case if keeps_keys else self._with_own_key(case)) for case in cases]
         self._is_fresh, self.latest = False, cases[0]
         answers = self.target.together([(case.request, case.operation.id) for case in cases])
         steps = []
@@ -287,12 +293,12 @@ class PairedRun:
         return any((case.address.collection, case.address.key) in self.tainted for case in scenario.cases)
 
     def confirm(self, played: PlayedSequence) -> tuple[PlayedSequence, bool]:
-        """Repeat an issue with as few requests as show it.
+        """Repeat an issue with as few requests as show it; without a reset only if they all only read.
 
         Returns:
             The shortest sequence that shows it, and whether it recurred.
         """
-        if not self.can_reset or played.issue is None:
+        if played.issue is None or not (self.can_reset or _is_reading(played)):
             return played, True
         cases = tuple(step.case for step in played.steps)
         again = self._try(replace(played.scenario, cases=cases))
@@ -316,3 +322,7 @@ class PairedRun:
             return self.play(scenario)
         except NoAnswerError:
             return None
+
+
+def _is_reading(played: PlayedSequence) -> bool:
+    return all(step.case.request.method in _READING for step in played.steps)

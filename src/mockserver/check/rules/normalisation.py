@@ -8,7 +8,7 @@ from typing import Any
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _ROUNDED = 0.5
-"""A number may be rounded to an integer."""
+"""A number may be rounded: it then differs by half a unit of its last digit at most."""
 _PRECISION = 1e-6
 """Relative precision of a 32-bit float."""
 
@@ -29,8 +29,9 @@ def is_like(sent: Any, shown: Any) -> bool:
         return {_plain(entry) for entry in sent} == {_plain(entry) for entry in shown}
     left, right = _number(sent), _number(shown)
     if left is not None and right is not None:
-        # An integer must not be rounded to another one.
-        return abs(left - right) <= max(0 if left.is_integer() else _ROUNDED, _PRECISION * abs(left))
+        # An integer must not be rounded to another one, and no digit may be cut off: 19.99 is not 19.98.
+        rounded = 0 if left.is_integer() else _ROUNDED * 10.0 ** -_decimals(right)
+        return abs(left - right) <= max(rounded * (1 + _PRECISION), _PRECISION * abs(left))
     return isinstance(sent, str) and isinstance(shown, str) and _plain(sent) == _plain(shown)
 
 
@@ -43,6 +44,12 @@ def _number(value: Any) -> float | None:
         return float(Decimal(str(value)))
     except (InvalidOperation, OverflowError):
         return None
+
+
+def _decimals(value: float) -> int:
+    """How many digits a number has behind the point."""
+    exponent = Decimal(repr(value)).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _plain(value: Any) -> str:
