@@ -74,6 +74,7 @@ class NodeCompiler:
         self._hidden = "readOnly" if direction == "request" else "writeOnly"
         self._families = SchemaFamilies(self._schemas.root)
         self._plans: dict[tuple[Any, ...], tuple[Schemas, Node]] = {}
+        self._text_checks: dict[tuple[Any, ...], Check] = {}
 
     def plan(self, schemas: Schemas, spot: SchemaPosition) -> Node:
         """The plan for a value to which all these schemas apply.
@@ -87,6 +88,7 @@ class NodeCompiler:
             if len(self._plans) >= _MOST_PLANS:
                 # Plans in use are kept by their users; the others are built again on demand.
                 self._plans.clear()
+                self._text_checks.clear()
             # Keep the schemas alive: otherwise their ids could be reused.
             shape = self._schemas.shape(*schemas)
             self._plans[key] = (schemas, self._shape(shape, schemas, spot))
@@ -143,9 +145,9 @@ class NodeCompiler:
         node = self._of_a_kind(node, shape, schemas, spot)
         if shape.nots:
             node = ValidatedNode(node, self._check(*({"not": schema} for schema in shape.nots)))
-        if node.key and (stated := [_says_null(self._schemas, schema) for schema in schemas]) and any(stated):
-            is_null = self._check(*schemas) if stated != [_ALWAYS] else lambda: lambda _: True
-            node = NullableNode(node, is_null)
+        if node.key and any(_says_null(self._schemas, schema) for schema in schemas):
+            is_certain = all(_always_allows_null(self._schemas, schema) for schema in schemas)
+            node = NullableNode(node, (lambda: lambda _: True) if is_certain else self._check(*schemas))
         examples = tuple(value for value in shape.examples if value not in _PLACEHOLDERS)
         return ExampleNode(node, examples, self._check(*schemas)) if examples else node
 
@@ -192,17 +194,28 @@ class NodeCompiler:
         return planned(self, shape, schemas, spot) if planned else ConstantNode(())
 
     def _text(self, shape: Shape, _: Schemas, spot: SchemaPosition) -> Node:
-        asked: dict[str, Any] = (
-            {"allOf": [{"pattern": pattern} for pattern in shape.patterns]} if shape.patterns else {}
-        )
-        if shape.min_length:
-            asked["minLength"] = shape.min_length
-        if shape.max_length is not None:
-            asked["maxLength"] = shape.max_length
-        if asked and shape.format in _CHECKED_FORMATS:
-            asked["format"] = shape.format
-        fits = self._compiler.compile(asked, self._direction).is_valid if asked else None
+        fits = self._text_check(shape)
         return TextNode(shape, spot, fits, is_sent=self._direction == "request")
+
+    def _text_check(self, shape: Shape) -> Check | None:
+        """Return the test of a text's patterns, length and format; None when there is none."""
+        least, most = shape.min_length, shape.max_length
+        form = shape.format if shape.format in _CHECKED_FORMATS else None
+        if not shape.patterns and (form is None or not (least or most is not None)):
+            if most is None:
+                return None if not least else lambda text: len(text) >= least
+            return lambda text: least <= len(text) <= most
+        asked: dict[str, Any] = {"minLength": least}
+        if shape.patterns:
+            asked["allOf"] = [{"pattern": pattern} for pattern in shape.patterns]
+        if most is not None:
+            asked["maxLength"] = most
+        if form is not None:
+            asked["format"] = form
+        key = (shape.patterns, least, most, form)
+        if key not in self._text_checks:
+            self._text_checks[key] = self._compiler.compile(asked, self._direction).is_valid
+        return self._text_checks[key]
 
     def _array(self, shape: Shape, schemas: Schemas, spot: SchemaPosition) -> Node:
         word = singular(spot.words)
@@ -434,6 +447,10 @@ def _description(reader: SchemaReader, schemas: Schemas) -> str:
     return ""
 
 
+_ANNOTATIONS = frozenset(("anyOf", "deprecated", "description", "externalDocs", "title"))
+"""Keywords of a choice that forbid no value that one of its branches allows."""
+
+
 def _says_null(reader: SchemaReader, schema: Schema) -> int:
     """Whether a schema allows null: always, maybe (other keywords may forbid it), or 0 for no.
 
@@ -447,3 +464,16 @@ def _says_null(reader: SchemaReader, schema: Schema) -> int:
     if is_nullable or "null" in (target.get("type") or ()):
         return _MAYBE if _LIMITS & target.keys() else _ALWAYS
     return 0
+
+
+def _always_allows_null(reader: SchemaReader, schema: Schema) -> bool:
+    """Whether a schema certainly allows null, without compiling it: some reach most of the document."""
+    if _says_null(reader, schema) == _ALWAYS:
+        return True
+    target = reader.target(schema)
+    branches = target.get("anyOf")
+    return (
+        isinstance(branches, list)
+        and all(name in _ANNOTATIONS or name.startswith("x-") for name in target)
+        and any(_says_null(reader, branch) == _ALWAYS for branch in branches)
+    )

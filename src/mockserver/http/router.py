@@ -7,6 +7,7 @@ needs only as many steps as the path has segments.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
@@ -25,7 +26,6 @@ class Route:
     Operations of one path may differ by conditions on query or header fields (`split_path`).
 
     Attributes:
-        path: the template, with the base path.
         full_id: the operation's id, as Connexion knows it.
         base_path: the base path for links in the operation's responses.
         is_other: whether this is not the operation's main route.
@@ -36,20 +36,33 @@ class Route:
     __slots__ = (
         "_api_base_path",
         "_conditions",
+        "_home",
+        "_template",
         "base_path",
         "context",
         "full_id",
         "is_other",
         "names",
-        "path",
     )
     names: tuple[str, ...]
     context: Mapping[str, str]
 
-    def __init__(self, base_path: str, operation_id: str, path: str, own: str, *, is_other: bool) -> None:
-        """`base_path` is the document's base path, `own` the one for links in the operation's responses."""
-        self._conditions = split_path(path)[1]
-        self.path = path
+    def __init__(
+        self, base_path: str, operation_id: str, home: str, template: str, own: str, *, is_other: bool
+    ) -> None:
+        """Create a route.
+
+        Args:
+            base_path: the document's base path.
+            operation_id: as Connexion knows it.
+            home: the base path of this route.
+            template: the path below it.
+            own: the base path for links in the operation's responses.
+            is_other: whether this is not the operation's main route.
+        """
+        self._conditions = split_path(template)[1]
+        self._home = home
+        self._template = template
         self.full_id = operation_id
         self.is_other = is_other
         self.base_path = own
@@ -68,6 +81,11 @@ class Route:
         else:
             raise AttributeError(name)
         return getattr(self, name)
+
+    @property
+    def path(self) -> str:
+        """The template, with the base path."""
+        return self._home + self._template
 
     @property
     def api(self) -> str:
@@ -132,6 +150,9 @@ class _SegmentPattern:
         return tuple(reversed(values)) if end > len(first) else None
 
 
+_NONE: Mapping[str, list[Route]] = MappingProxyType({})
+
+
 class _Node:
     """One segment of the paths: fixed segments are matched before templated ones (OpenAPI 4.7.8)."""
 
@@ -139,11 +160,11 @@ class _Node:
 
     def __init__(self) -> None:
         self.fixed: dict[str, _Node] = {}
-        self.patterns: list[tuple[_SegmentPattern, _Node]] = []
+        self.patterns: tuple[tuple[_SegmentPattern, _Node], ...] = ()
         self.any: _Node | None = None
         self.routes: dict[str, Route] = {}
         #: Routes with conditions beyond the path, those with the most conditions first.
-        self.demanding: dict[str, list[Route]] = {}
+        self.demanding: Mapping[str, list[Route]] = _NONE
 
     def only(self, segment: str) -> "_Node | None":
         """The child node for a segment, if only one can match."""
@@ -193,12 +214,12 @@ class Router:
         """
         home, *others = places or (base_path,)
         plain = home == base_path
-        self._put(method, Route(base_path, operation_id, home + path, base_path, is_other=False))
+        self._put(method, Route(base_path, operation_id, home, path, base_path, is_other=False))
         self._others += [
             # Links use the document's base path, not that of this one operation.
             (
                 method,
-                Route(base_path, operation_id, place + path, place if plain else base_path, is_other=True),
+                Route(base_path, operation_id, place, path, place if plain else base_path, is_other=True),
             )
             for place in others
         ]
@@ -218,9 +239,9 @@ class Router:
         if known is not None and route.is_other:
             return
         if route.conditions:
-            demanding = node.demanding.setdefault(method, [])
-            demanding.append(route)
+            demanding = [*node.demanding.get(method, ()), route]
             demanding.sort(key=lambda entry: -entry.conditions)
+            node.demanding = {**node.demanding, method: demanding}
         # A route with conditions is the default for its path only if no route without conditions exists.
         if known is None or known.conditions > route.conditions == 0:
             node.routes[method] = route
@@ -257,7 +278,7 @@ class Router:
             if known == pattern:
                 return child
         child = _Node()
-        node.patterns.append((pattern, child))
+        node.patterns = (*node.patterns, (pattern, child))
         return child
 
     def find(self, method: str, path: str, exchange: Exchange | None = None) -> tuple[Route, dict[str, str]]:

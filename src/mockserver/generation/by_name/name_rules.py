@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Literal
 
 from mockserver.generation.by_name import property_vocabulary, text_values
@@ -27,14 +28,13 @@ _DEFAULTS: Mapping[JsonType, Maker] = {
 def choose(kind: JsonType, spot: SchemaPosition) -> tuple[Maker, SchemaPosition]:
     """The generator for a position, and the position with the part of the name before the rule's match."""
     owner = "person" if spot.siblings & property_vocabulary.PERSONAL else head(spot.subject)
-    for rule in _TABLES[kind]:
-        match = rule.name.search(spot.words)
-        if match is None or (rule.owner and not _is_of(rule.owner, spot.words[: match.start()], owner)):
+    for rule, about in _named(kind, spot.words):
+        if rule.owner and not _is_of(rule.owner, about, owner):
             continue
         if rule.siblings and not rule.siblings & spot.siblings:
             continue
         if rule.described is None or rule.described.search(spot.description):
-            return rule.maker, replace(spot, about=spot.words[: match.start()].strip("_"))
+            return rule.maker, replace(spot, about=about.strip("_"))
     if kind == "string":
         for described, maker in property_vocabulary.DESCRIBED:
             if described.search(spot.description):
@@ -45,11 +45,18 @@ def choose(kind: JsonType, spot: SchemaPosition) -> tuple[Maker, SchemaPosition]
     return _DEFAULTS[kind], spot
 
 
+@lru_cache(maxsize=4096)
+def _named(kind: JsonType, words: str) -> tuple[tuple[property_vocabulary.NameRule, str], ...]:
+    """The rules that a name matches, in order, each with the part of the name before the match."""
+    matches = ((rule, rule.name.search(words)) for rule in _TABLES[kind])
+    return tuple((rule, words[: match.start()]) for rule, match in matches if match is not None)
+
+
 def _is_of(rule: LazyPattern, about: str, owner: str) -> bool:
     """Whether the owner, or the prefix before the name, is the noun that the rule is about."""
     return rule.search(head(about) if about else owner) is not None
 
 
-def is_named(kind: JsonType, spot: SchemaPosition) -> bool:
-    """Whether the name or the description determines the value."""
-    return choose(kind, spot)[0] is not _DEFAULTS[kind]
+def is_default(kind: JsonType, maker: Maker) -> bool:
+    """Whether `choose` returns this generator when neither name nor description determines the value."""
+    return maker is _DEFAULTS[kind]

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from mockserver.generation import binary_samples
 from mockserver.generation.by_name import countries, named_things, text_values, timestamps
-from mockserver.generation.by_name.name_rules import choose, is_named
+from mockserver.generation.by_name.name_rules import choose, is_default
 from mockserver.generation.by_name.string_formats import FORMATS
 from mockserver.generation.generation_context import (
     LONGEST,
@@ -288,7 +288,7 @@ class TextNode:
             is_bound = bool(shape.patterns) or (shape.max_length or _ROOM_FOR_ADDRESS) < _ROOM_FOR_ADDRESS
             self._maker = text_values.distant_picture if is_bound or is_sent else named
         # Numbers and codes take the form of the example; for other names the rule is more reliable.
-        is_free = not is_named("string", spot) or named in _CODES
+        is_free = is_default("string", named) or named in _CODES
         self._hint = _like(shape.examples) if is_free and not known else None
         self._encoding = shape.encoding or {
             "byte": "base64",

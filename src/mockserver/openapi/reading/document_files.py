@@ -19,6 +19,9 @@ _ELSEWHERE = re.compile(rb"""\$ref["']?\s*:(?!\s*(?:["']?#|[{\[]))""")
 MAXIMUM_BYTES = 64 * 1024 * 1024
 """Maximum size of a file: more than any known document has."""
 
+_LARGE_BYTES = 4 * 1024 * 1024
+"""From this size on, equal texts of a file are kept once, which takes about as long as parsing it."""
+
 
 def read_bytes(file: Path) -> bytes:
     """Read the content of a regular file; pipes and devices are refused, as they may never end.
@@ -56,12 +59,17 @@ def parse(content: bytes, file: Path) -> Any:
     """Parse the content of a file; JSON when it looks like it, else YAML. Raises like `read_file`."""
     if content.lstrip()[:1] in {b"{", b"["}:
         try:
-            return _of_usual_depth(orjson.loads(content), file)
+            value = orjson.loads(content)
         except orjson.JSONDecodeError as error:
             if file.suffix == ".json":
                 line = content.count(b"\n", 0, error.pos) + 1
                 trouble = parse_hints.of_json(error.msg, line, content)
                 raise DocumentError(trouble.reason, SourceLocation(file, line=line), trouble.remedy) from None
+        else:
+            _require_usual_depth(value, file)
+            if len(content) > _LARGE_BYTES and isinstance(value, dict):
+                _share_texts(value, {})
+            return value
     try:
         return read_yaml(content)
     except YamlError as error:
@@ -69,15 +77,31 @@ def parse(content: bytes, file: Path) -> Any:
         raise DocumentError(trouble.reason, SourceLocation(file, line=trouble.line), trouble.remedy) from None
 
 
-def _of_usual_depth(value: Any, file: Path) -> Any:
-    """Return the value, unless it is nested more deeply than allowed for YAML and than orjson can write."""
+def _require_usual_depth(value: Any, file: Path) -> None:
+    """Refuse a value that is nested more deeply than allowed for YAML and than orjson can write."""
     try:
         orjson.dumps(value)
     except TypeError:
         raise DocumentError(
             f"is nested more than {MAXIMUM_DEPTH} levels deep", SourceLocation(file)
         ) from None
-    return value
+
+
+def _share_texts(node: dict[str, Any], texts: dict[str, str]) -> None:
+    """Replace equal texts in objects by one: documents repeat references and descriptions very often."""
+    share = texts.setdefault
+    for key, value in node.items():
+        kind = type(value)
+        if kind is str:
+            node[key] = share(value, value)
+        elif kind is dict:
+            _share_texts(value, texts)
+        elif kind is list:
+            for place, entry in enumerate(value):
+                if type(entry) is dict:
+                    _share_texts(entry, texts)
+                elif type(entry) is str:
+                    value[place] = share(entry, entry)
 
 
 def place(file: Path, pointer: str) -> SourceLocation:

@@ -206,13 +206,10 @@ def _object(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _groups(schema: Mapping[str, Any], is_modern: bool) -> tuple[BranchGroup, ...]:
-    name, mapping = property_of(schema) or (None, None)
     kinds: tuple[Literal["oneOf", "anyOf"], ...] = ("oneOf", "anyOf")
-    chosen = [
-        BranchGroup(kind, tuple(schema[kind]), name, mapping)
-        for kind in kinds
-        if isinstance(schema.get(kind), list) and schema[kind]
-    ]
+    written = [kind for kind in kinds if isinstance(schema.get(kind), list) and schema[kind]]
+    name, mapping = (property_of(schema) if written else None) or (None, None)
+    chosen = [BranchGroup(kind, tuple(schema[kind]), name, mapping) for kind in written]
     conditional = conditional_schemas.choices(schema) if is_modern else ()
     return (*chosen, *(BranchGroup("anyOf", branches) for branches in conditional))
 

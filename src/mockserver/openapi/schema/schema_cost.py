@@ -28,6 +28,8 @@ class _Cost(NamedTuple):
 
 
 _LEAST = _Cost()
+_PLAIN = _Cost(levels=1)
+"""The cost of a schema that combines no others: most schemas."""
 
 
 class _Expense:
@@ -44,10 +46,12 @@ class _Expense:
         stack: list[tuple[Any, bool]] = [(schema, False)]
         while stack:
             one, is_measured = stack.pop()
-            if not isinstance(one, Mapping):
+            if not isinstance(one, dict):
                 continue
             if is_measured:
                 self._known[id(one)] = self._measure(one)
+            elif _COMBINING.isdisjoint(one):
+                self._known[id(one)] = _PLAIN
             elif id(one) not in self._known:
                 self._known[id(one)] = _LEAST
                 stack += [(one, True), *((part, False) for part in self._together(one))]
@@ -148,7 +152,10 @@ class UnservableSchemas:
         return next((reason for reason in found if reason is not None), None)
 
     def _reason(self, node: Mapping[str, Any]) -> str | None:
-        return self._expense.reason(node) if not _COMBINING.isdisjoint(node) else None
+        # The target of a reference is reached too.
+        if _COMBINING.isdisjoint(node) or (len(node) == 1 and "$ref" in node):
+            return None
+        return self._expense.reason(node)
 
     def _all_reasons(self) -> dict[int, str]:
         """The reasons for all schemas in the document that cannot be served, by their ids."""

@@ -1,12 +1,10 @@
 """Infer which resource shows the progress of a request accepted with 202 (RFC 9110 section 15.3.3)."""
 
-import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
 from mockserver.errors import MockserverError
-from mockserver.openapi import pointers
 from mockserver.openapi.document import Document
 from mockserver.openapi.names import normalised, singular
 from mockserver.openapi.operation import MediaType, Operation
@@ -80,14 +78,10 @@ class AcceptedInference:
     def _accepting(self) -> tuple[str, ...]:
         """The ids of the operations that document 202."""
         found = []
-        root = self._document.root
-        paths, _ = pointers.follow(root, root.get("paths", {}))
-        for operation_id, key in self._document.index.items():
-            with contextlib.suppress(KeyError):  # an operation that cannot be served
-                written = key.find(pointers.follow(root, paths[key.path])[0])
-                responses = written.get("responses") if isinstance(written, Mapping) else None
-                if isinstance(responses, Mapping) and str(_ACCEPTED) in map(str, responses):
-                    found.append(operation_id)
+        for operation_id, written in self._document.written():
+            responses = written.get("responses") if isinstance(written, Mapping) else None
+            if isinstance(responses, Mapping) and (str(_ACCEPTED) in responses or _ACCEPTED in responses):
+                found.append(operation_id)
         return tuple(found)
 
     @cached_property

@@ -1,11 +1,11 @@
 """The paths of a document as templates, to find a collection's items and an action's item."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from urllib.parse import quote
 
-from mockserver.openapi.document import Document
+from mockserver.openapi.document import Document, OperationKey
 from mockserver.resources.conventions import formats, vendors
 from mockserver.resources.conventions.registry import Conventions
 
@@ -32,6 +32,9 @@ def segments_of(path: str, *, verbs: bool = True, keys: bool = True) -> Segments
         text = "/".join(_KEYED.sub(r"\1/\2", segment) for segment in text.split("/"))
     found: list[str | None] = []
     for segment in text.split("/") if text else ():
+        if "{" not in segment and ":" not in segment:
+            found.append(segment)
+            continue
         match = _PARAMETER.match(segment)
         if match is None:
             verb = _VERB.fullmatch(segment) if verbs else None
@@ -59,12 +62,17 @@ def short_name(segments: Segments) -> str:
         for segment, after in zip(segments, following, strict=True)
         if segment is not None and after is None
     ]
-    return ".".join(quote(segment, safe="") for segment in kept)
+    return ".".join(map(_quoted, kept))
+
+
+@lru_cache(maxsize=4096)
+def _quoted(segment: str) -> str:
+    return quote(segment, safe="")
 
 
 def full_name(segments: Segments) -> str:
     """A name that no other collection has, short ones included: `/customers/*/orders`."""
-    return "".join("/" + ("*" if segment is None else quote(segment, safe="")) for segment in segments)
+    return "".join("/" + ("*" if segment is None else _quoted(segment)) for segment in segments)
 
 
 class PathMap:
@@ -81,10 +89,11 @@ class PathMap:
         #: The templates of the paths that end in a format, without it.
         self._formatless: dict[str, Segments] = {}
         self._read_formats(document)
-        # Of two paths to the same resource the one without a format is the better name.
-        for operation_id, key in sorted(
-            document.index.items(), key=lambda entry: entry[1].path in self._formatless
-        ):
+        operations: Iterable[tuple[str, OperationKey]] = document.index.items()
+        if self._formatless:
+            # Of two paths to the same resource the one without a format is the better name.
+            operations = sorted(operations, key=lambda entry: entry[1].path in self._formatless)
+        for operation_id, key in operations:
             segments = self.segments(key.path)
             if segments is None:
                 continue
@@ -95,6 +104,8 @@ class PathMap:
 
     def _read_formats(self, document: Document) -> None:
         """Find the paths that end in a format, when the path without it does not have their methods."""
+        if not any(form in key.path for key in document.index.values() for form in _FORMATS):
+            return
         methods: dict[Segments, set[str]] = {}
         paths: dict[str, Segments] = {}
         for key in document.index.values():
