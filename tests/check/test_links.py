@@ -6,6 +6,7 @@ import json
 from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.check.checking import found, sampled
@@ -185,7 +186,8 @@ def test_links_of_the_document_are_followed(
 
 def _event(*requests: tuple[str, str, str, int]) -> str:
     """A line of Schemathesis's log: a chain in which every request follows the link of the first one."""
-    cases, interactions = {}, {}
+    cases: dict[str, Any] = {}
+    interactions: dict[str, Any] = {}
     for number, (method, path, uri, status) in enumerate(requests):
         values = {"number": uri.rpartition("/")[2]} if "{" in path else {}
         linked = {"path_parameters": {name: {"value": value} for name, value in values.items()}}
@@ -194,7 +196,12 @@ def _event(*requests: tuple[str, str, str, int]) -> str:
             "transition": {"parameters": linked, "is_inferred": False},
             "parent_id": "0" if number else None,
         }
-        request = {"uri": f"http://localhost{uri}", "method": method, "headers": {}, "body": None}
+        request: dict[str, Any] = {
+            "uri": f"http://localhost{uri}",
+            "method": method,
+            "headers": {},
+            "body": None,
+        }
         interactions[str(number)] = {"request": request, "response": {"status_code": status, "content": None}}
     recorder = {"cases": cases, "interactions": interactions}
     return json.dumps({"ScenarioFinished": {"phase": "stateful", "recorder": recorder}})

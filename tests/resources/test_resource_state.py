@@ -78,7 +78,7 @@ def test_a_merge_patch_empties_required_fields_and_ignores_other_fields(tmp_path
     shape = {"type": "object", "required": [*properties], "properties": properties}
     change = {"type": "object", "properties": {"note": note, "title": {"type": "string"}}}
     named = {"parameters": [parameter("id", "path", type="integer")]}
-    paths = {
+    paths: dict[str, Any] = {
         "/jobs": {"post": {**taking(shape), **answering(shape, "201")}},
         "/jobs/{id}": {
             **named,

@@ -97,7 +97,7 @@ _CHECKS = {
     "attendees": number(1, 500, whole=True),
 }
 _STATES = ("TENTATIVE", "CONFIRMED", "CANCELLED")
-_SEED = tuple(
+_SEED: tuple[dict[str, Any], ...] = tuple(
     {
         "id": f"b{n}",
         "title": f"Meeting {n}",

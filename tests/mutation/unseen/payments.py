@@ -104,7 +104,8 @@ components:
         reference: *reference
         status: {type: string, enum: [pending, captured], readOnly: true}
 """  # noqa: E501  schemas on one line are read at once
-_ERROR = "content: {application/json: {schema: {type: object, required: [error], properties: {error: {type: string}}}}}"
+_SCHEMA = "{type: object, required: [error], properties: {error: {type: string}}}"
+_ERROR = f"content: {{application/json: {{schema: {_SCHEMA}}}}}"
 DOCUMENT = DOCUMENT.replace("'401': *who", f"'401': &who {{description: Unknown caller., {_ERROR}}}", 1)
 DOCUMENT = DOCUMENT.replace("'400': *no", f"'400': &no {{description: No., {_ERROR}}}", 1)
 

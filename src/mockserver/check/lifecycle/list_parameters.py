@@ -1,5 +1,6 @@
 """Find query parameters that filter a list by a property, and values that show whether they do."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _BOUNDS: Mapping[str, bool] = {
 """Operators of filters that give a bound, and whether it is the lower one."""
 _INCLUSIVE_OPERATORS = {"min", "gte", "ge", "max", "lte", "le"}
 _INCLUSIVE = re.compile(r"(?i)(?<!not )(?<!non-)\b(inclusive|including|included|or equal|at least|at most)\b")
+_SHORT = 2
 _MIDDLE = 2
 """There must be more values than these: one on each side of the bound."""
 
@@ -78,6 +80,37 @@ def _allowed(parameter: Parameter, schemas: SchemaReader) -> Sequence[Any] | Non
     if "enum" in view:
         return list(view["enum"])
     return [] if types_in(view) - {"null"} and types_in(view) - {"null"} <= _EXACT else None
+
+
+def texts_to_find(
+    listing: Operation, plan: ListPlan, entries: Sequence[Any], schemas: SchemaReader
+) -> Iterator[tuple[str, str]]:
+    """Text filters, each with the text of one record that another record has nowhere.
+
+    Such a filter may search for parts, or in other fields, too; but not list what does not have the text.
+    """
+    selecting = {
+        one.parameter: one.path[0]
+        for one in plan.selection.filters
+        if one.operator == "eq" and one.path == (one.parameter[1],)
+    }
+    for parameter in listing.parameters:
+        name, view = selecting.get((parameter.location, parameter.name)), schemas.merged(parameter.schema)
+        is_text = types_in(view) - {"null"} == {"string"} and not view.keys() & {"enum", "format", "pattern"}
+        if name is None or not is_text or parameter.location != "query" or view.get("x-inferred") is True:
+            continue
+        found = [one[name] for one in entries if isinstance(one, Mapping) and isinstance(one.get(name), str)]
+        words = [text for text in dict.fromkeys(found) if len(text) > _SHORT and text.isascii()]
+        for text in words:
+            if any(not has_text(one, text) for one in entries):
+                yield parameter.name, text
+                break
+
+
+def has_text(entry: Any, text: str) -> bool:
+    """Whether a record has a word of a text somewhere, in capitals or not."""
+    shown = json.dumps(entry, ensure_ascii=False).casefold()
+    return any(word in shown for word in re.findall(r"\w+", text.casefold()))
 
 
 def compared_fields(listing: Operation, plan: ListPlan, schemas: SchemaReader) -> list[str]:

@@ -8,8 +8,10 @@ from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase,
 from mockserver.check.lifecycle.list_parameters import (
     bounds_to_try,
     compared_fields,
+    has_text,
     largest_limit,
     order_of,
+    texts_to_find,
     values_to_select,
 )
 from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
@@ -73,6 +75,7 @@ class ListWalk:
             self._compare_pages(operation, plan, ids, walked, is_through)
         self._compare_total(operation, plan, whole, walked, is_through)
         self._is_filtered(operation, plan, whole, entries)
+        self._has_the_text(operation, plan, entries)
         self._is_bounded(operation, plan, limits, entries)
         self._is_ordered(operation, plan, limits, entries)
         self._has_its_default_size(operation, plan, len(entries))
@@ -332,6 +335,16 @@ class ListWalk:
                 )
             elif fitting and plan.pagination.size is not None:
                 self._is_filtered_first(operation, plan, {name: value})
+
+    def _has_the_text(self, operation: Operation, plan: ListPlan, entries: list[Any]) -> None:
+        """Check that a filter for a text lists no record without the text."""
+        for name, text in texts_to_find(operation, plan, entries, self._context.schemas):
+            step, found = self._ask(operation, plan, {name: text})
+            others = [one for one in found if not has_text(one, text)]
+            if step is not None and others:
+                got = self._ids(others[:1], plan)[0]
+                message = f"{operation.id} with {name}={text} lists a record that does not have this text."
+                self._wrong(operation, Category.FILTER_IGNORED, message, text, got, ("query", name), [step])
 
     def _is_filtered_first(self, operation: Operation, plan: ListPlan, query: Mapping[str, Any]) -> None:
         size = plan.pagination.size
