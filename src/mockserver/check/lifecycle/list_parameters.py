@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockserver.openapi import pointers
+from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Parameter
 from mockserver.openapi.schema.schema_locations import types_in
 from mockserver.openapi.schema.schema_reader import SchemaReader
@@ -175,7 +176,7 @@ def bounds_to_try(
         if parameter is None or entry.operator not in _BOUNDS or len(entry.path) != 1:
             continue
         view = schemas.merged(parameter.schema)
-        if parameter.location != "query" or not _is_same_kind(view, schemas, plan, entry.path[0]):
+        if parameter.location != "query" or not _is_same_kind(parameter, view, schemas, plan, entry.path[0]):
             continue
         found = {one[entry.path[0]] for one in entries if _shows(one, entry.path[0])}
         values = sorted(found) if len({type(one) for one in found}) == 1 else []
@@ -189,12 +190,18 @@ def bounds_to_try(
                 yield Bound(parameter.name, entry.path[0], value, is_lower, is_inclusive)
 
 
-def _is_same_kind(view: Mapping[str, Any], schemas: SchemaReader, plan: ListPlan, name: str) -> bool:
-    own = schemas.merged(plan.resource.properties.get(name, {}))
+def _is_same_kind(
+    parameter: Parameter, view: Mapping[str, Any], schemas: SchemaReader, plan: ListPlan, name: str
+) -> bool:
+    """Whether a parameter is a bound of this property for certain: `from` may be about another one."""
+    views = {key: schemas.merged(schema) for key, schema in plan.resource.properties.items()}
+    own = views.get(name, {})
+    is_named = normalised(name) in normalised(parameter.name)
     kinds = types_in(view) - {"null"}, types_in(own) - {"null"}
     if kinds[0] <= _NUMBERS and kinds[1] <= _NUMBERS:
-        return bool(kinds[0] and kinds[1])
-    return view.get("format") == own.get("format") == "date"
+        return bool(kinds[0] and kinds[1]) and is_named
+    days = [key for key, one in views.items() if one.get("format") == "date"]
+    return view.get("format") == own.get("format") == "date" and (is_named or days == [name])
 
 
 def order_of(value: str) -> tuple[str | None, bool]:

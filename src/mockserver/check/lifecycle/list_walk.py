@@ -21,7 +21,7 @@ from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.target.http_messages import MISSING
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import value_at
-from mockserver.resources.plan import Key, ListPlan
+from mockserver.resources.plan import Key, ListPlan, OperationKind
 
 _SIZE = 2
 _NOT_MODIFIED = 304
@@ -405,10 +405,13 @@ class ListWalk:
         size = plan.pagination.size
         parameter = next((one for one in operation.parameters if (one.location, one.name) == size), None)
         view = self._context.schemas.merged(parameter.schema) if parameter is not None else {}
-        most = view.get("default", view.get("maximum"))
+        most = view.get("default")
         if type(most) is not int or most < 1 or size is None:
             return
-        for _ in range(most + 1 - count if most + 1 - count <= _CREATED_AT_MOST else 0):
+        wanted = most + 1 - count
+        # Not where the records would be left behind.
+        can_remove = OperationKind.DELETE in self._group.items
+        for _ in range(wanted if can_remove and wanted <= _CREATED_AT_MOST else 0):
             self._walk.make(full=False)
         step, found = self._ask(operation, plan, {})
         if step is not None and len(found) > most:
