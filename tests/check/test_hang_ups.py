@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from tests.check.checking import found
 from tests.check.serving import Asked, Told, small
 
@@ -127,3 +129,25 @@ def test_a_generated_request_that_makes_it_hang_up_is_a_finding(tmp_path: Path) 
 
     assert {rule for _, rule in found(outcome)} == {"server-error"}
     assert outcome.exit_code == 1
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("breach", 0), ("warning", 1)])
+def test_an_operation_that_fails_sometimes_is_a_warning_with_its_rate(
+    tmp_path: Path, fail_on: str, code: int
+) -> None:
+    """A failure that does not come again when it is repeated: how often it came, of how many requests."""
+    calls: Counter[str] = Counter()
+
+    def answer(asked: Asked) -> Told:
+        calls[asked.path] += 1
+        fails = asked.path == "/crash" and calls[asked.path] == 1
+        return Told(500, {"detail": "x"}) if fails else _notes(asked)
+
+    outcome = _check(tmp_path, answer, fail_on=fail_on, profile="ci")
+
+    (api,) = outcome.apis
+    assert outcome.exit_code == code
+    (warning,) = api.findings if code else api.warnings
+    assert (warning.issue.category, warning.issue.subject.status) == ("fails-sometimes", 500)
+    assert re.search(r"crash failed with 500 in 1 of \d+ requests", warning.issue.message)
+    assert api.unstable == []

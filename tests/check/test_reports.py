@@ -119,8 +119,9 @@ def test_drift_ends_with_what_the_document_could_say(check: Check) -> None:
     assert issue.suggested_clause == clause
     assert f"could say {issue.suggested_clause}" in "\n".join(terminal_summary.lines(outcome))
     assert json.loads(json_report.text(outcome))["findings"][0]["suggested_clause"] == issue.suggested_clause
-    assert f"The document could say: {github_report._plain(issue.suggested_clause)}" in github_report.text(
-        outcome
+    assert (
+        f"The document could say: {github_report.markdown_text(issue.suggested_clause)}"
+        in github_report.text(outcome)
     )
     told = json.loads(sarif_report.text(outcome))["runs"][0]["results"][0]["message"]["text"]
     assert f"The document could say: {issue.suggested_clause}" in told
@@ -219,7 +220,7 @@ def test_what_xml_cannot_carry_is_replaced() -> None:
 )
 def test_text_of_a_document_is_no_markdown(text: str) -> None:
     """Neither a table, nor a link, nor a heading, nor an element."""
-    shown = github_report._plain(text)
+    shown = github_report.markdown_text(text)
 
     assert not set(shown) & set("`|<>[]()*_~\n\x1b\u202e")
     assert printable(text) == unescape(shown)

@@ -181,6 +181,7 @@ def test_passwords_are_written_into_an_exported_fixture_file(mocks: Mocks) -> No
     assert [line in text for line in ("password: pw", "email: a@example.org", "- s")] == [True] * 3
 
 
+@pytest.mark.slow
 def test_the_mock_passes_its_own_check_with_passwords_and_scopes(mocks: Mocks) -> None:
     """The check logs in with HTTP Basic as the identities of the file do."""
     fixture = {"identities": {"ada": {"password": "pw", "scopes": ["read"]}, "bo": {"password": "po"}}}

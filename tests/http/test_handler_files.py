@@ -203,6 +203,28 @@ def test_a_handler_has_collections_of_its_own(shop: Shop) -> None:
     assert answer.json == {"first": {"id": 1, "open": True}, "left": ["2"], "none": None}
 
 
+CHANGING = """
+def show(backend, *, default):
+    response = default()
+    assert response.body["customer"] == "Ann"
+    response.body["customer"] = "changed"
+    return response
+
+HANDLERS = {"GET /orders/{id}": show}
+"""
+
+
+def test_what_a_handler_changes_in_the_default_answer_is_its_own(shop: Shop) -> None:
+    """The next request gets the records as they are stored, not what the handler made of its answer."""
+    call = shop.call(CHANGING)
+    made = call("POST", "/orders", {"customer": "Ann", "lines": []}).json
+    path = f"/orders/{made['id']}"
+
+    before = call("GET", "/orders").json
+    assert [call("GET", path).json["customer"] for _ in range(2)] == ["changed", "changed"]
+    assert call("GET", "/orders").json == before
+
+
 RANDOM = """
 def show(backend):
     return [backend.random.random(), backend.fake.name(), backend.now()]

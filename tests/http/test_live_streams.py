@@ -93,9 +93,14 @@ class Listener:
     """A client of a stream that reads it while others change the records."""
 
     def __init__(
-        self, mocks: Mocks, path: str, act: Callable[[Listener], Awaitable[None]], **headers: str
+        self,
+        mocks: Mocks,
+        path: str,
+        act: Callable[[Listener], Awaitable[None]],
+        document: Any = None,
+        **headers: str,
     ) -> None:
-        mocks.write("specs/shop.yaml", _orders())
+        mocks.write("specs/shop.yaml", document or _orders())
         self.pauses = asyncio.Semaphore(0)
         self.application = build(mocks.settings(auth="off"), FrozenClock(NOW), sleep=self._sleep)
         self.asgi: ASGIApp = self.application.asgi
@@ -110,7 +115,7 @@ class Listener:
 
     async def run(self) -> list[Any]:
         """Open the stream, act, leave, and give the values that came."""
-        fields = [(b"host", b"mock.test"), (b"accept", EVENTS.encode()), *self._headers]
+        fields = [(b"host", b"mock.test"), (b"accept", f"{EVENTS}, */*;q=0.5".encode()), *self._headers]
         stream = asyncio.ensure_future(
             self.asgi(scope_of("GET", self.path, fields), self._receive, self._send)
         )
@@ -132,7 +137,8 @@ class Listener:
 
     async def _send(self, message: MutableMapping[str, Any]) -> None:
         self.body += message.get("body", b"")
-        if b"id:" in message.get("body", b"") or message.get("body") == streams.KEEP_ALIVE:
+        body = message.get("body", b"")
+        if b"id:" in body or b'"id"' in body or body == streams.KEEP_ALIVE:
             self._news.set()
 
     async def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
@@ -332,3 +338,30 @@ def test_a_check_reads_the_first_events_of_a_stream_without_end() -> None:
     body = first_values(response, EVENTS, 1_000_000)
 
     assert list(streams.read(EVENTS, body)) == [{}] * 3
+
+
+@pytest.mark.parametrize("media_type", ["application/x-ndjson", "application/json-seq"])
+def test_followed_lines_stay_open_and_exported_ones_end(mocks: Mocks, media_type: str) -> None:
+    """`/orders/follow` sends what is created; `/orders/export` ends after the records."""
+    whole = _orders()
+    for path in ("/orders/follow", "/orders/export"):
+        content = {media_type: {"schema": ORDER}}
+        whole["paths"][path] = {"get": {"responses": {"200": {"description": "", "content": content}}}}
+    sent: list[str] = []
+
+    async def act(listener: Listener) -> None:
+        await listener.call("POST", "/orders", {"item": "tea"})
+        await listener.come()
+        transport = httpx.ASGITransport(app=listener.asgi)
+        async with httpx.AsyncClient(transport=transport, base_url="http://mock.test") as client:
+            sent.append((await client.get("/orders/export")).text)
+
+    async def run() -> bytes:
+        listener = Listener(mocks, "/orders/follow", act, document=whole)
+        await listener.run()
+        return listener.body
+
+    followed = asyncio.run(run())
+    assert list(streams.read(media_type, followed))[-1]["item"] == "tea"
+    exported = list(streams.read(media_type, sent[0].encode()))
+    assert exported == list(streams.read(media_type, followed))

@@ -150,6 +150,34 @@ def test_plain_http_is_told_to_use_https_and_the_connection_is_closed(
         assert client.get(url + "/__admin/health").status_code == 200
 
 
+def test_handshakes_that_never_end_are_limited(tmp_path: Path) -> None:
+    """Clients that connect and say nothing hold no more connections than `connection_limit`."""
+    ca, most = tmp_path / "ca.pem", 3
+    with (
+        serving(Settings(tls=True, tls_ca=ca, connection_limit=most)) as url,
+        contextlib.ExitStack() as open_,
+    ):
+        host, port = url.removeprefix("https://").split(":")
+        silent = [
+            open_.enter_context(socket.create_connection((host, int(port)), timeout=20)) for _ in range(most)
+        ]
+        beyond = open_.enter_context(socket.create_connection((host, int(port)), timeout=20))
+        assert beyond.recv(1) == b""  # closed, before anything was sent
+
+        silent[0].close()
+        with _client(ca) as client:
+            answer = _first_answer(client, url + "/__admin/health")
+        assert answer.status_code == 200
+
+
+def _first_answer(client: httpx.Client, url: str) -> httpx.Response:
+    """The first answer: the server learns a little later that another client has closed its connection."""
+    for _ in range(1_000):
+        with contextlib.suppress(httpx.TransportError):
+            return client.get(url)
+    raise AssertionError(f"{url} is not answered")
+
+
 def test_plain_http_is_answered_on_the_event_loop_of_python_too(tmp_path: Path) -> None:
     """Where uvloop is missing."""
     tls = tls_of(Settings(tls=True, tls_ca=tmp_path / "ca.pem"))

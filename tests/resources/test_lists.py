@@ -278,3 +278,80 @@ def test_an_object_is_asked_for_by_what_it_is_called(tmp_path: Path) -> None:
 
     assert call("GET", "/things?owner=ada").json == [created]
     assert call("GET", "/things?owner=london").json == []
+
+
+def _matches(folder: Path, page_info: Any, query: str) -> Any:
+    """A page of a Relay connection."""
+    text = {"type": "string"}
+    match = {"type": "object", "required": ["id", "home"], "properties": {"id": text, "home": text}}
+    edge = {"type": "object", "required": ["cursor", "node"], "properties": {"cursor": text, "node": match}}
+    body = {
+        "type": "object",
+        "required": ["edges", "pageInfo"],
+        "properties": {"edges": {"type": "array", "items": edge}, "pageInfo": page_info},
+    }
+    first = parameter("first", type="integer")
+    get = {**answering(body), "parameters": [first, parameter("after")]}
+    post = {**taking({"type": "object", "properties": {"home": text}}), **answering(match, "201")}
+    call = mock({"paths": {"/matches": {"get": get, "post": post}}}, folder)
+    made = call("POST", "/matches", {"home": "Bari"}).json
+    return made, call("GET", f"/matches{query}").json, call
+
+
+def test_a_connection_has_cursors_of_its_edges_and_an_end(tmp_path: Path) -> None:
+    """Its cursors are those of the first and last edge, on the last page, too, where none may be null."""
+    text, flag = {"type": "string"}, {"type": "boolean"}
+    page_info = {
+        "type": "object",
+        "required": ["hasNextPage", "hasPreviousPage", "startCursor", "endCursor"],
+        "properties": {
+            "hasNextPage": flag, "hasPreviousPage": flag, "startCursor": text, "endCursor": text
+        },
+    }  # fmt: skip
+    made, page, call = _matches(tmp_path, page_info, "?first=2")
+    assert page["pageInfo"] == {
+        "hasNextPage": True,
+        "hasPreviousPage": False,
+        "startCursor": page["edges"][0]["cursor"],
+        "endCursor": page["edges"][1]["cursor"],
+    }
+    rest = call("GET", f"/matches?first=100&after={page['pageInfo']['endCursor']}").json
+    assert rest["pageInfo"]["hasNextPage"] is False
+    assert made in [edge["node"] for edge in rest["edges"]]
+    assert page["edges"][1]["node"] not in [edge["node"] for edge in rest["edges"]]
+
+
+def test_a_link_whose_address_is_required_is_left_out_with_its_object(tmp_path: Path) -> None:
+    """`next: {}` breaks the document; the numbers of the envelope stay right, and Spring counts from 0."""
+    link = {"type": "object", "required": ["href"], "properties": {"href": {"type": "string"}}}
+    number = {"type": "integer"}
+    clinic = {"type": "object", "required": ["id"], "properties": {"id": number}}
+    clinics = {"type": "array", "items": clinic}
+    body = {
+        "type": "object",
+        "required": ["_embedded", "_links", "page"],
+        "properties": {
+            "_embedded": {"type": "object", "required": ["clinics"], "properties": {"clinics": clinics}},
+            "_links": {"type": "object", "required": ["self"], "properties": {"self": link, "next": link}},
+            "page": {
+                "type": "object",
+                "required": ["size", "totalElements", "totalPages", "number"],
+                "properties": {
+                    "size": number,
+                    "totalElements": number,
+                    "totalPages": number,
+                    "number": number,
+                },
+            },
+        },
+    }
+    pages = [parameter("page", type="integer"), parameter("size", type="integer")]
+    call = mock({"paths": {"/clinics": {"get": {**answering(body), "parameters": pages}}}}, tmp_path)
+    whole = call("GET", "/clinics?size=100").json
+    count = len(whole["_embedded"]["clinics"])
+    assert whole["page"] == {"size": 100, "totalElements": count, "totalPages": 1, "number": 0}
+    assert whole["_links"].keys() == {"self"}
+    second = call("GET", "/clinics?size=1&page=1").json
+    assert second["_embedded"]["clinics"] == whole["_embedded"]["clinics"][1:2]
+    assert second["page"]["number"] == 1
+    assert "page=2" in second["_links"]["next"]["href"]

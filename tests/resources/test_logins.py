@@ -476,6 +476,7 @@ def test_no_resource_of_another_kind_is_taken_for_a_login(tmp_path: Path) -> Non
     assert not [answer for answer in found.values() if "login" in answer or "caller" in answer]
 
 
+@pytest.mark.slow
 def test_samples_and_the_check_log_in_as_somebody_of_the_file(tmp_path: Path) -> None:
     """The printed curl command works, and the check reaches the login."""
     settings = _fixture(tmp_path, identities=IDENTITIES, collections=USERS)

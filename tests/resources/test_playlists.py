@@ -72,3 +72,79 @@ def test_a_put_replaces_where_it_asks_for_a_whole_record(tmp_path: Path, taken: 
     call("PUT", f"/playlists/{made['id']}", {"name": "Other"})
 
     assert "description" not in call("GET", f"/playlists/{made['id']}").json
+
+
+TRACK = {"type": "object", "required": ["id", "name"], "properties": {"id": TEXT, "name": TEXT}}
+SAVED: dict[str, Any] = {
+    "type": "object",
+    "required": ["items", "total"],
+    "properties": {
+        "items": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["added_at", "track"],
+                "properties": {"added_at": {**TEXT, "format": "date-time"}, "track": TRACK},
+            },
+        },
+        "total": {"type": "integer"},
+    },
+}
+
+
+@pytest.mark.parametrize("in_body", [False, True])
+def test_records_are_saved_by_their_ids_and_looked_for(tmp_path: Path, in_body: bool) -> None:
+    """`PUT /me/tracks?ids=` saves, `contains` answers for each id in order, `DELETE` forgets."""
+    ids = {**parameter("ids"), "required": not in_body}
+    body = {"type": "object", "properties": {"ids": {"type": "array", "items": TEXT}}}
+    done = {"parameters": [ids], "responses": {"200": {"description": "Done."}}}
+    sent = {**taking(body), **done} if in_body else done
+    flags = {"type": "array", "items": {"type": "boolean"}}
+    call = mock(
+        {
+            "paths": {
+                "/me/tracks": {"get": answering(SAVED), "put": sent, "delete": sent},
+                "/me/tracks/contains": {"get": {**answering(flags), "parameters": [parameter("ids")]}},
+                "/tracks/{id}": {"get": {**answering(TRACK), "parameters": [parameter("id", "path")]}},
+                "/tracks": {"get": answering({"type": "array", "items": TRACK})},
+            }
+        },
+        tmp_path,
+    )
+    path, value = ("/me/tracks", {"ids": ["aa1", "bb2"]}) if in_body else ("/me/tracks?ids=aa1,bb2", None)
+    removed, one = ("/me/tracks", {"ids": ["aa1"]}) if in_body else ("/me/tracks?ids=aa1", None)
+
+    assert call("PUT", path, value).status == 200
+    assert call("GET", "/me/tracks/contains?ids=bb2,zz9,aa1").json == [True, False, True]
+    name = call("GET", "/tracks/aa1").json["name"]
+    saved = call("GET", "/me/tracks").json
+    assert {"id": "aa1", "name": name} in [item["track"] for item in saved["items"]]
+    assert saved["total"] == len(saved["items"])
+    assert "aa1" not in [track["id"] for track in call("GET", "/tracks").json]
+
+    assert call("DELETE", removed, one).status == 200
+    assert call("GET", "/me/tracks/contains?ids=bb2,aa1").json == [True, False]
+    assert "aa1" not in [item["track"]["id"] for item in call("GET", "/me/tracks").json["items"]]
+
+
+def test_a_path_with_a_name_identifies_by_a_text(tmp_path: Path) -> None:
+    """`/following/{target}` names a login, where the id is a number."""
+    person = {
+        "type": "object",
+        "required": ["id", "login"],
+        "properties": {"id": {"type": "integer"}, "login": TEXT},
+    }
+    item = {
+        "parameters": [parameter("target", "path")],
+        "get": {"responses": {"204": {"description": "Follows."}, "404": {"description": "Does not."}}},
+        "put": {"responses": {"204": {"description": "Followed."}}},
+        "delete": {"responses": {"204": {"description": "Unfollowed."}}},
+    }
+    people = answering({"type": "array", "items": person})
+    call = mock({"paths": {"/following": {"get": people}, "/following/{target}": item}}, tmp_path)
+
+    assert call("PUT", "/following/ivo").status == 204
+    assert "ivo" in [one["login"] for one in call("GET", "/following").json]
+    assert call("DELETE", "/following/ivo").status == 204
+    assert call("GET", "/following/ivo").status == 404
+    assert "ivo" not in [one["login"] for one in call("GET", "/following").json]

@@ -256,3 +256,37 @@ def test_explaining_a_list_says_what_each_parameter_does(tmp_path: Path) -> None
 
 def _quoted(written: str) -> str:
     return quote(written, safe="")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("until=2026-03-03", "12"),
+        ("until=2026-03-02", "1"),
+        ("until=2026-03-03T12:00:00Z", "1"),
+        ("before=2026-03-03", "1"),
+    ],
+)
+def test_a_day_as_the_last_of_a_range_includes_the_day(tmp_path: Path, query: str, expected: str) -> None:
+    """`until` a day has what begins in its evening; `before` has not."""
+    meeting = {
+        "type": "object",
+        "required": ["id", "startsAt"],
+        "properties": {"id": {"type": "integer"}, "startsAt": {"type": "string", "format": "date-time"}},
+    }
+    bounds = [parameter(name, type="string", format="date") for name in ("until", "before")]
+    if "T" in query:
+        bounds = [parameter("until", type="string", format="date-time")]
+    get = {**answering({"type": "array", "items": meeting}), "parameters": bounds}
+    post = {**taking(meeting), **answering(meeting, "201")}
+    item = {
+        "parameters": [parameter("id", "path", type="integer")],
+        "delete": {"responses": {"204": {"description": ""}}},
+    }
+    call = mock({"paths": {"/meetings": {"get": get, "post": post}, "/meetings/{id}": item}}, tmp_path)
+    for shown in call("GET", "/meetings").json:
+        call("DELETE", f"/meetings/{shown['id']}")
+    moments = ("2026-03-02T09:00:00Z", "2026-03-03T18:30:00Z", "2026-03-04T00:00:00Z")
+    for moment, number in zip(moments, (1, 2, 3), strict=True):
+        call("POST", "/meetings", {"id": number, "startsAt": moment})
+    assert "".join(str(one["id"]) for one in call("GET", f"/meetings?{query}").json) == expected

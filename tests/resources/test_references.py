@@ -336,3 +336,33 @@ def test_lint_names_a_correction_of_what_is_not_there(tmp_path: Path, references
 
     assert output.count("ineffective-correction") == 1
     assert reason in output
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "described"),
+    [
+        ("/autores", "autorId", ""),
+        ("/bestellungen", "bestellungId", ""),
+        ("/players", "captainId", "The id of the player who leads the team."),
+    ],
+)
+def test_a_reference_is_found_in_other_languages_and_in_words(
+    tmp_path: Path, path: str, name: str, described: str
+) -> None:
+    """By plurals that are not English, and by a description that says whose id it is."""
+    number = {"type": "integer"}
+    one = {"type": "object", "required": ["id"], "properties": {"id": number}}
+    referring = {
+        "type": "object",
+        "required": ["id", name],
+        "properties": {"id": number, name: {**number, "description": described}},
+    }
+    paths = {
+        path: {"get": answering({"type": "array", "items": one})},
+        "/teams": {"get": answering({"type": "array", "items": referring})},
+    }
+    call = mock({"paths": paths}, tmp_path)
+    ids = {record["id"] for record in call("GET", path).json}
+    teams = call("GET", "/teams").json
+    assert teams
+    assert {team[name] for team in teams} <= ids

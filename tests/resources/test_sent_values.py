@@ -177,3 +177,33 @@ def test_a_sum_that_is_described_so_adds_up(tmp_path: Path) -> None:
     usage = obj("a b all", a=NUMBER, b=NUMBER, all={**NUMBER, "description": "a plus b"})
     body = mock({"paths": {"/usage": {"get": answering(usage)}}}, tmp_path)("GET", "/usage").json
     assert body["all"] == body["a"] + body["b"]
+
+
+def test_a_booking_takes_the_rate_of_what_it_names_and_adds_up(tmp_path: Path) -> None:
+    """`nightlyRate` beside `roomTypeId` is that of the room type, and any list of such lines has a total."""
+    room = obj("id name nightlyRate", id=NUMBER, name=TEXT, nightlyRate=PRICE)
+    line = obj(
+        "roomTypeId roomTypeName nights nightlyRate lineTotal",
+        roomTypeId=NUMBER,
+        roomTypeName=TEXT,
+        nights=NUMBER,
+        nightlyRate=PRICE,
+        lineTotal=PRICE,
+    )
+    booking = obj("id rooms total", id=NUMBER, rooms=many(line), total=PRICE)
+    sent = obj("rooms", rooms=many(obj("roomTypeId nights", roomTypeId=NUMBER, nights=NUMBER)))
+    new = obj("name nightlyRate", name=TEXT, nightlyRate=PRICE)
+    item = {"parameters": [parameter("id", "path", **NUMBER)]}
+    paths = {
+        "/room-types": {"post": {**taking(new), **answering(room, "201")}},
+        "/room-types/{id}": {**item, "get": answering(room)},
+        "/bookings": {"post": {**taking(sent), **answering(booking, "201")}},
+    }
+    call = mock({"paths": paths}, tmp_path)
+    one = call("POST", "/room-types", {"name": "Sea View", "nightlyRate": 120}).json["id"]
+    two = call("POST", "/room-types", {"name": "Garden", "nightlyRate": 80.5}).json["id"]
+    rooms = [{"roomTypeId": one, "nights": 2}, {"roomTypeId": two, "nights": 3}]
+    made = call("POST", "/bookings", {"rooms": rooms}).json
+    assert [line["lineTotal"] for line in made["rooms"]] == [240, 241.5]
+    assert [line["roomTypeName"] for line in made["rooms"]] == ["Sea View", "Garden"]
+    assert made["total"] == 481.5

@@ -558,3 +558,46 @@ def test_a_new_record_has_no_properties_of_other_kinds(tmp_path: Path) -> None:
     made = call("POST", "/animals", {"species": "Dog", "breed": "Collie"})
 
     assert (made.status, set(made.json)) == (201, {"id", "species", "breed"})
+
+
+@pytest.mark.parametrize(
+    ("flag", "on", "off"),
+    [
+        ("enabled", "enable", "disable"),
+        ("is_active", "activate", "deactivate"),
+        ("on", "turn-on", "turn-off"),
+    ],
+)
+def test_an_action_and_its_opposite_set_one_flag(tmp_path: Path, flag: str, on: str, off: str) -> None:
+    """`disable` sets `enabled` to false."""
+    device = {
+        "type": "object",
+        "required": ["id", flag],
+        "properties": {"id": {"type": "integer"}, flag: {"type": "boolean"}},
+    }
+    key = {"parameters": [parameter("id", "path", type="integer")]}
+    done = {"responses": {"204": {"description": "Done."}}}
+    acts = {f"/devices/{{id}}/{action}": {**key, "post": done} for action in (on, off)}
+    call = mock({"paths": {"/devices/{id}": {**key, "get": answering(device)}, **acts}}, tmp_path)
+    for action, value in ((on, True), (off, False), (on, True)):
+        call("POST", f"/devices/3/{action}")
+        assert call("GET", "/devices/3").json[flag] is value
+
+
+def test_the_kind_in_the_path_of_a_record_chooses_its_branch(tmp_path: Path) -> None:
+    """`/assets/drone/7` is a drone."""
+    van = {
+        "type": "object",
+        "required": ["kind", "id", "seats"],
+        "properties": {"kind": {"enum": ["van"]}, "id": {"type": "string"}, "seats": {"type": "integer"}},
+    }
+    drone = {
+        "type": "object",
+        "required": ["kind", "id", "rotors"],
+        "properties": {"kind": {"enum": ["drone"]}, "id": {"type": "string"}, "rotors": {"type": "integer"}},
+    }
+    parameters = [parameter("kind", "path"), parameter("id", "path")]
+    paths = {"/assets/{kind}/{id}": {"parameters": parameters, "get": answering({"oneOf": [van, drone]})}}
+    call = mock({"paths": paths}, tmp_path)
+    assert call("GET", "/assets/drone/7").json.keys() == {"kind", "id", "rotors"}
+    assert call("GET", "/assets/van/7").json.keys() == {"kind", "id", "seats"}

@@ -173,7 +173,9 @@ class AdminAPI:
         if endpoint.operation.request_body is None and exchange.method not in {"GET", "HEAD"}:
             # If the body is incomplete, the client disconnected: change nothing.
             await receive_body(exchange, receive, self._context.settings.body_limit)
-        await endpoint.request.read(exchange, receive)
+        contract = endpoint.request
+        limit = contract.body_limit
+        contract.read(exchange, b"" if limit is None else await receive_body(exchange, receive, limit))
         response = await self._context.sessions.run(exchange.session, partial(_work, endpoint, exchange))
         if inspect.isawaitable(response):
             # Such a handler runs outside the event loop; its response may be large.

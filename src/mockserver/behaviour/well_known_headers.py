@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
+from mockserver.lazy_pattern import LazyPattern
+
 Values = Callable[[Mapping[str, Any]], Any]
 """Generates a value for a schema: the same for the same header."""
 
@@ -22,7 +24,7 @@ _REFERENCE = r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+"
 class _Form:
     """The format of a header: the pattern of valid values, and a function that replaces invalid ones."""
 
-    right: re.Pattern[str]
+    right: LazyPattern
     make: Callable[[str, Values], str]
 
 
@@ -41,7 +43,7 @@ def _fixed(value: str) -> Callable[[str, Values], str]:
 
 
 def _form(right: str, make: Callable[[str, Values], str]) -> _Form:
-    return _Form(re.compile(right), make)
+    return _Form(LazyPattern(right), make)
 
 
 _PLAIN = {"type": "string", "pattern": "^[a-f0-9]{24}$"}

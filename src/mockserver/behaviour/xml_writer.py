@@ -1,18 +1,18 @@
 """Write values as XML according to the `xml` objects of their schemas (OpenAPI 4.7.26)."""
 
-import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 from xml.sax.saxutils import escape, quoteattr
 
+from mockserver.lazy_pattern import LazyPattern
 from mockserver.openapi import pointers
 from mockserver.openapi.schema.merged_schema import Schemas
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.versions.openapi_3 import mapping
 
-_NOT_TEXT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NOT_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+_NOT_TEXT = LazyPattern("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_NAME = LazyPattern(r"[^A-Za-z0-9_.-]+")
 _COMBINATIONS = ("allOf", "anyOf", "oneOf")
 Made = TypeVar("Made")
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -129,7 +129,6 @@ class ApiRun:
         self._exploration = TargetExploration(service, self._context, self.target)
         self._unanswered: Counter[str] = Counter()
         self._left_out: dict[str, Counter[str]] = {kind: Counter() for kind in _LEFT_OUT}
-        self._documented_failures: Counter[str] = Counter()
         self._reached = Reachability()
         self._remote: set[str] = set()
 
@@ -338,7 +337,13 @@ class ApiRun:
                 "the implementation asks for a condition (428) that the document does not ask for: "
                 f"{name_some(sorted(self.target.conditional))} were sent `If-Match: *`"
             )
-        for what, count in self._documented_failures.items():
+        documented = (
+            (f"{record.operation.id} ({status})", count)
+            for record in self.outcome.operations.values()
+            for status, count in record.failures.items()
+            if record.operation.response(status) is not None
+        )
+        for what, count in documented:
             # Documented, and yet clients have to deal with it.
             self.outcome.notes.append(
                 f"{what}: {count} answers are errors of the server, which is documented"
@@ -479,11 +484,8 @@ class ApiRun:
             record.tried += 1
             record.served += step.answer.succeeded
             record.groups.add(played.scenario.group)
-            if (
-                step.answer.status >= _FAILURE
-                and step.case.operation.response(step.answer.status) is not None
-            ):
-                self._documented_failures[f"{step.case.operation.id} ({step.answer.status})"] += 1
+            if step.answer.status >= _FAILURE:
+                record.failures[step.answer.status] += 1
             record.coverage.note(step, is_own=played.scenario is _LIVES)
             if step.case.topic == "reach" and _should_work(step):
                 self._reached.note(step)

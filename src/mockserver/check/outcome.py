@@ -1,6 +1,7 @@
 """The outcome of a check."""
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from mockserver.check.check_options import Options
@@ -21,6 +22,7 @@ class OperationRecord:
         tried: how many requests were sent to it.
         served: how many of them were answered with success.
         groups: the topics of the scenarios that were tried.
+        failures: how many requests were answered with each status of 500 or more.
         answers: the response statuses to valid requests.
         unreached: why it was not tried, or never served; empty when it was.
         is_left_alone: whether an option excludes it: it is not counted.
@@ -32,6 +34,7 @@ class OperationRecord:
     tried: int = 0
     served: int = 0
     groups: set[str] = field(default_factory=set)
+    failures: Counter[int] = field(default_factory=Counter)
     answers: set[int] = field(default_factory=set)
     unreached: str = ""
     is_left_alone: bool = False

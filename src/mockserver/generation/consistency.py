@@ -31,6 +31,8 @@ _PAIRS = (
     ("used", "remaining"), ("paid", "unpaid"), ("online", "offline"), ("enabled", "disabled"),
 )  # fmt: skip
 """Prefixes for the two parts of a total: `total_tokens` is `input_tokens` plus `output_tokens`."""
+_COUNTED = frozenset(("count", "items", "pages", "results", "records", "elements", "size", "entries", "hits"))
+"""Units of totals that count elements."""
 _OF_ONE = re.compile(r"(unit|item)_(price|cost|rate)|price_(each|per_\w+)|precio_unitario")
 _ADDED = re.compile(r"\b(plus|sum|added|adds up)\b|\+", re.IGNORECASE)
 _OTHERWISE = re.compile(
@@ -57,6 +59,7 @@ class Names(NamedTuple):
 
     counts: Mapping[str, str]
     sums: Mapping[str, tuple[str, ...]]
+    totals: Mapping[str, str]
     outcomes: Mapping[str, str]
     lines: str
     quantity: str
@@ -70,6 +73,20 @@ class Names(NamedTuple):
     state: str
     name: str
     slug: str
+
+    @property
+    def are_related(self) -> bool:
+        """Whether the value of a property may depend on those of others."""
+        return bool(
+            self.counts
+            or self.sums
+            or self.outcomes
+            or (self.slug and self.name)
+            or (self.quantity and self.each and self.whole)
+            or self.totals
+            or self.subtotal
+            or self.total
+        )
 
 
 def names_in(properties: Iterable[str]) -> Names:
@@ -90,7 +107,10 @@ def _names_in(properties: tuple[str, ...]) -> Names:
     # Events only apply to things that have an id or a creation time.
     happened = {name: outcome(said) for said, name in plain.items()} if _first(_RECORD, plain) else {}
     outcomes = {name: stem for name, stem in happened.items() if stem is not None}
-    return Names(counts=dict(_counts(plain)), sums=dict(_sums(plain)), outcomes=outcomes, **found)
+    sums = dict(_sums(plain))
+    mine = {*sums, found["total"], found["subtotal"], found["whole"], found["tax"], found["discount"]}
+    totals = {name: unit for name, unit in _totals(plain) if name not in mine}
+    return Names(counts=dict(_counts(plain)), sums=sums, totals=totals, outcomes=outcomes, **found)
 
 
 def _spelled(plain: Mapping[str, str], name: str) -> str:
@@ -128,6 +148,15 @@ def _sums(plain: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
                 break
 
 
+def _totals(plain: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The properties that may be the sum of a property of the elements of a list, with its name."""
+    for said, name in plain.items():
+        match = re.fullmatch(r"total_(\w+)|(\w+)_total|sum_(?:of_)?(\w+)", said)
+        unit = next(filter(None, match.groups()), "") if match else ""
+        if unit and unit not in _COUNTED:
+            yield name, unit
+
+
 def _first(pattern: str, plain: Mapping[str, str]) -> str:
     return next((name for said, name in plain.items() if re.fullmatch(pattern, said)), "")
 
@@ -151,6 +180,7 @@ def agree(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
     _worth(value, names, host)
     _sum(value, names, host)
     _add(value, names, host)
+    _total(value, names, host)
     _happen(value, names, host)
 
 
@@ -163,7 +193,9 @@ def follow(value: dict[str, Any], names: Names, changed: AbstractSet[str], host:
         _worth(value, names, host)
     if any(changed & set(parts) for parts in names.sums.values()):
         _add(value, names, host)
-    if changed & {names.lines, names.subtotal, names.tax, names.discount, names.freight}:
+    if any(isinstance(value.get(name), list) for name in changed):
+        _total(value, names, host)
+    if changed & {lines_in(value, names), names.subtotal, names.tax, names.discount, names.freight}:
         _sum(value, names, host, shares=False)
 
 
@@ -189,7 +221,7 @@ def _pay(value: dict[str, Any], name: str, amount: float, host: ObjectContext) -
     elif isinstance(found, int):
         _put(value, name, round(amount), host)
     else:
-        _put(value, name, round(amount, 2), host)
+        _put(value, name, round(float(amount), 2), host)
 
 
 def _worth(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
@@ -207,9 +239,55 @@ def _add(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
             _pay(value, name, sum(amounts), host)
 
 
+def _total(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
+    """Set `total_points` to the sum of the `points` of the elements of the only list that has them."""
+    for name, unit in names.totals.items():
+        lists = [entry for entry in value.values() if isinstance(entry, list) and entry]
+        found = [amounts for entry in lists if (amounts := _amounts(entry, unit)) is not None]
+        if len(found) == 1 and _amount(value, name) is not None:
+            _pay(value, name, sum(found[0]), host)
+
+
+def _amounts(elements: list[Any], unit: str) -> list[float] | None:
+    """The amounts of a unit in the elements of a list; None when an element has none."""
+    found = []
+    for element in elements:
+        plain = {snake_case(name): name for name in element} if isinstance(element, dict) else {}
+        amount = next(
+            (
+                _amount(element, plain[one])
+                for one in (unit, unit + "s", unit.removesuffix("s"))
+                if one in plain
+            ),
+            None,
+        )
+        if amount is None:
+            return None
+        found.append(amount)
+    return found
+
+
 def costs(value: Mapping[str, Any], names: Names) -> bool:
     """Whether an object has lines with prices."""
-    return _of_lines(value, names.lines) is not None
+    return _of_lines(value, lines_in(value, names)) is not None
+
+
+def lines_in(value: Mapping[str, Any], names: Names) -> str:
+    """The list of an object's lines: by its name, else the only one with quantities and prices."""
+    if names.lines and _of_lines(value, names.lines) is not None:
+        return names.lines
+    if not (names.total or names.subtotal):
+        return ""
+    found = [name for name, entry in value.items() if isinstance(entry, list) and _are_priced(entry)]
+    return found[0] if len(found) == 1 else ""
+
+
+def _are_priced(elements: list[Any]) -> bool:
+    """Whether each element of a list has a quantity and the price of one."""
+    if not elements or not all(isinstance(element, dict) for element in elements):
+        return False
+    names = names_in(elements[0])
+    return bool(names.quantity and names.each)
 
 
 def _of_lines(value: Mapping[str, Any], lines: str) -> float | None:
@@ -235,7 +313,7 @@ def _sum(value: dict[str, Any], names: Names, host: ObjectContext, *, shares: bo
 
     `shares`: whether tax, discount and shipping are set to shares of the subtotal.
     """
-    lines = _of_lines(value, names.lines)
+    lines = _of_lines(value, lines_in(value, names))
     if lines is not None:
         _pay(value, names.subtotal, lines, host)
     subtotal = _amount(value, names.subtotal)

@@ -1,6 +1,6 @@
 """Generate a valid value for any schema of a document, the same for the same seed and key."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from mockserver.errors import MockserverError
 from mockserver.generation.by_name.locale_words import lexicon
 from mockserver.generation.generation_context import Attempt, DeadEndError, GenerationContext, SchemaPosition
 from mockserver.generation.node_compiler import NodeCompiler
+from mockserver.generation.nodes.object_nodes import UNMADE, FlatObject
 from mockserver.generation.nodes.scalar_nodes import Node
 from mockserver.generation.seeds import derive
 from mockserver.openapi import pointers
@@ -52,6 +53,7 @@ class ValueGenerator:
             "request": NodeCompiler(compiler, "request"),
             "response": NodeCompiler(compiler, "response"),
         }
+        self._flat: dict[tuple[int, str], tuple[Schema, FlatObject | None]] = {}
 
     def value(
         self,
@@ -85,6 +87,32 @@ class ValueGenerator:
         except DeadEndError as dead_end:
             raise UnsatisfiableSchemaError("", str(dead_end)) from None
         return self._first_that_fits(plan, number, checker, dynamic=dynamic)
+
+    def some(
+        self, schema: Schema, wanted: Collection[str], *, key: tuple[str | int, ...], name: str = ""
+    ) -> dict[str, Any] | None:
+        """Generate only the wanted properties of an object, the same as `value` does; others are `UNMADE`.
+
+        None when that is not possible: the properties depend on each other.
+        """
+        known = self._flat.get((id(schema), name))
+        if known is None:
+            # The schema is kept alive: otherwise its id could be reused.
+            known = self._flat[id(schema), name] = (schema, self._flat_object(schema, name))
+        flat = known[1]
+        if flat is None:
+            return None
+        if not wanted and flat.is_certain:
+            return dict.fromkeys(flat.names, UNMADE)
+        number = derive(self._seed, *key)
+        draw = GenerationContext(self._lexicon, self.now, number, _WAYS[0], dynamic=False)
+        return flat.make(draw, number, wanted)
+
+    def _flat_object(self, schema: Schema, name: str) -> FlatObject | None:
+        try:
+            return self._planners["response"].flat(schema, SchemaPosition(words=snake_case(name)))
+        except (DeadEndError, KeyError, ValueError):
+            return None
 
     def _first_that_fits(self, plan: Node, number: int, checker: Checker, *, dynamic: bool) -> Any:
         error = UnsatisfiableSchemaError("", "it allows nothing")

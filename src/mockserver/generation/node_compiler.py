@@ -13,9 +13,18 @@ from mockserver.generation.nodes.object_nodes import (
     ChoiceNode,
     DeferredNode,
     ExampleNode,
+    FlatField,
+    FlatObject,
     ObjectNode,
 )
-from mockserver.generation.nodes.scalar_nodes import BooleanNode, ConstantNode, Node, NumberNode, TextNode
+from mockserver.generation.nodes.scalar_nodes import (
+    BooleanNode,
+    ConstantNode,
+    Node,
+    NumberNode,
+    TextNode,
+    is_certain,
+)
 from mockserver.generation.nodes.wrapper_nodes import DerivedNode, NullableNode, ValidatedNode
 from mockserver.openapi import pointers
 from mockserver.openapi.names import singular, snake_case
@@ -39,6 +48,18 @@ _CHECKED_FORMATS = frozenset(
 )
 # fmt: on
 
+_MOST_FLAT = 300
+# fmt: off
+_PLAIN = frozenset(
+    (
+        "$ref", "allOf", "type", "format", "enum", "description", "title", "example", "examples", "default",
+        "nullable", "readOnly", "deprecated", "externalDocs", "xml",
+    )
+)
+# fmt: on
+"""Keywords of which every generated scalar of its type and format is valid."""
+_FLAT = _PLAIN - {"enum", "format"} | {"properties", "required", "additionalProperties"}
+"""Keywords of objects whose properties do not depend on each other."""
 _MAYBE, _ALWAYS = 1, 2
 _LIMITS = {"allOf", "anyOf", "oneOf", "not", "if", "enum", "const"}
 
@@ -70,6 +91,45 @@ class NodeCompiler:
             shape = self._schemas.shape(*schemas)
             self._plans[key] = (schemas, self._shape(shape, schemas, spot))
         return self._plans[key][1]
+
+    def flat(self, schema: Schema, spot: SchemaPosition) -> FlatObject | None:
+        """The properties of a schema, if it allows objects of scalars and nothing relates these; else None.
+
+        Raises:
+            KeyError: see `plan`.
+            DeadEndError: see `plan`.
+        """
+        node = self.plan((schema,), spot)
+        if not isinstance(node, ObjectNode) or not node.is_open or len(node.fields) > _MOST_FLAT:
+            return None
+        shape = self._schemas.shape(schema)
+        properties, _ = self._properties(shape)
+        if (
+            {name for name, *_ in node.fields} != properties.keys()
+            or shape.needed
+            or not self._has_only(_FLAT, schema)
+        ):
+            return None
+        fields = []
+        for name, _, later, written in node.fields:
+            entry = properties[name]
+            form = self._schemas.shape(*entry).format
+            inner = later.node
+            certain = inner.is_certain(form) if isinstance(inner, ExampleNode) else is_certain(inner, form)
+            if certain is None:
+                return None
+            is_sure = certain and all(self._has_only(_PLAIN, part) for part in entry)
+            fields.append(FlatField(name, written, inner, None if is_sure else self._check(*entry)))
+        names = tuple(field.name for field in fields)
+        is_valid = all(field.check is None for field in fields)
+        return FlatObject(names, tuple(fields), node.key, is_valid)
+
+    def _has_only(self, keywords: frozenset[str], schema: Schema) -> bool:
+        """Whether a schema, and those that it refers to and includes, have no other keywords than these."""
+        if not isinstance(schema, Mapping):
+            return schema is True
+        parts = (schema, *self._schemas.parts(schema))
+        return all(name in keywords or name.startswith("x-") for part in parts for name in part)
 
     def _later(self, schemas: Schemas, spot: SchemaPosition) -> DeferredNode:
         return DeferredNode(lambda: self.plan(schemas, spot))
@@ -191,6 +251,7 @@ class NodeCompiler:
                 {name: _description(self._schemas, entry) for name, entry in properties.items()}
             )
             parts = parts._replace(sums={**parts.sums, **stated}) if stated else parts
+            parts = parts if parts.are_related else None
         return ObjectNode(shape, fields, further, names, patterns, _key(shape, schemas), parts)
 
     def _properties(self, shape: Shape) -> tuple[dict[str, Schemas], set[str]]:

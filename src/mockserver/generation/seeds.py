@@ -9,5 +9,16 @@ def derive(*names: str | int) -> int:
     Returns:
         64 bits, the same for the same names in every process and on every platform.
     """
-    text = "\x1f".join(map(str, names))
+    # An f-string is faster, and most calls have two names.
+    text = f"{names[0]}\x1f{names[1]}" if len(names) == 2 else "\x1f".join(map(str, names))
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+def encoded(name: str) -> bytes:
+    """A name for `derive_inside`."""
+    return b"\x1f" + name.encode("utf-8", "surrogatepass")
+
+
+def derive_inside(number: bytes, name: bytes) -> int:
+    """`derive` of a number and a name, both written before: the number in digits, the name by `encoded`."""
+    return int.from_bytes(blake2b(number + name, digest_size=8).digest(), "big")

@@ -27,6 +27,7 @@ from connexion.spec import OpenAPISpecification
 
 from mockserver.http.endpoint import Endpoint, Endpoints
 from mockserver.http.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send
+from mockserver.http.request.request_bodies import receive_body
 from mockserver.http.router import Router
 from mockserver.http.served_api import Service
 from mockserver.openapi.operation import METHODS
@@ -51,7 +52,7 @@ class RoutingSlot(SpecMiddleware):  # type: ignore[misc]  # connexion ships no t
     def index(self, names: Iterable[str]) -> None:
         """Index the documents in this order: if two define the same path, the first one answers."""
         for name in names:
-            self._waiting[name]()
+            self._waiting.pop(name)()
         self._endpoints.router.settle()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -91,7 +92,9 @@ class ValidationSlot:
         """Pass on a valid request."""
         exchange: Exchange = scope[EXCHANGE]
         endpoint: Endpoint = exchange.endpoint
-        await endpoint.request.read(exchange, receive)
+        contract = endpoint.request
+        limit = contract.body_limit
+        contract.read(exchange, b"" if limit is None else await receive_body(exchange, receive, limit))
         await self.app(scope, receive, send)
 
 

@@ -9,7 +9,7 @@ from mockserver.errors import error_of
 from mockserver.http.endpoint import Endpoint, RawResponse
 from mockserver.http.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
 from mockserver.http.outgoing.outbox import Outbox
-from mockserver.http.response.live_streams import LiveStreams
+from mockserver.http.response.live_streams import EventValues, LiveStreams
 from mockserver.http.response.paced_streams import send_paced
 from mockserver.openapi import media_types, streams
 from mockserver.state.clock import Sleep
@@ -42,7 +42,9 @@ class Dispatcher:
             answer = await self._sessions.run(
                 exchange.session, partial(endpoint.answer, exchange), exchange.opened, exchange.started
             )
-            await self._send_and_emit(endpoint, exchange, answer, receive, send)
+            await send_answer(exchange, send, *answer)
+            if exchange.emitted:
+                await self._outbox.send(endpoint.emitted(exchange), exchange)
             return
         await self._answer_specially(endpoint, exchange, receive, send)
 
@@ -67,7 +69,7 @@ class Dispatcher:
             interval = endpoint.service.settings.stream_interval
         if not forced and endpoint.live and preferences.events is not None and _is_stream(answer):
             answer = _first_events(answer, preferences.events)
-        if not forced and endpoint.live and self._stays_open(exchange, preferences, answer):
+        if not forced and endpoint.live and self._stays_open(endpoint.live, exchange, preferences, answer):
             again = partial(endpoint.answer, exchange)
             await self._live.send(exchange, receive, send, answer, endpoint.live, again)
             return
@@ -75,13 +77,16 @@ class Dispatcher:
         if not forced and endpoint.callbacks and answer[0] < 400:
             await self._outbox.send(endpoint.outgoing(exchange, answer), exchange)
 
-    def _stays_open(self, exchange: Exchange, preferences: Preferences, answer: RawResponse) -> bool:
-        """Whether a response is an event stream that stays open: no fault or preference cuts it short."""
+    def _stays_open(
+        self, values: EventValues, exchange: Exchange, preferences: Preferences, answer: RawResponse
+    ) -> bool:
+        """Whether a response is the stream that stays open: no fault or preference cuts it short."""
         is_cut = exchange.intervention is not None and bool(SPOILING & set(exchange.intervention.faults))
         if is_cut or self._live.is_full or preferences.events is not None:
             return False
         content_type = dict(answer[1]).get(b"content-type", b"").decode("latin-1")
-        return answer[0] < 300 and media_types.is_event_stream(content_type)
+        watched = media_types.plain(values.watch.media_type)
+        return answer[0] < 300 and media_types.plain(content_type) == watched
 
     async def _send_and_emit(
         self,

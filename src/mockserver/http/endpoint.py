@@ -4,6 +4,7 @@ All front ends use endpoints: the mock runs them, the admin API consists of them
 directions with them, and `check` uses them as its model. Only this module combines these parts.
 """
 
+import copy
 import inspect
 import logging
 import time
@@ -40,7 +41,7 @@ from mockserver.errors import (
 )
 from mockserver.http import json_text
 from mockserver.http.access.access_rules import AccessRule, SecuritySchemes
-from mockserver.http.exchange import Exchange, RawHeaders, base_url_of
+from mockserver.http.exchange import NOTHING, Exchange, RawHeaders, base_url_of
 from mockserver.http.interception.rules_in_force import FindRecord, OperationRules
 from mockserver.http.request.form_bodies import read_multipart
 from mockserver.http.request.request_contract import RequestContract
@@ -51,6 +52,7 @@ from mockserver.http.router import Router
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types, streams
 from mockserver.openapi.operation import Operation
+from mockserver.resources.fallback import Answerer
 from mockserver.resources.operations.executor import combined
 from mockserver.resources.plan import ListPlan
 from mockserver.state.clock import Clock
@@ -138,7 +140,8 @@ class Endpoint:
     def record(self) -> FindRecord:
         """Finds the record that a request is about."""
         find, service = self.service.fallback.record_finder(self.operation), self.service
-        return lambda exchange: find(_backend(exchange, service), request_of(exchange, service))
+        backend_of = _backends(service)
+        return lambda exchange: find(backend_of(exchange), request_of(exchange, service))
 
     @part
     def behaviour(self) -> Responder:
@@ -376,8 +379,8 @@ def bind(operation: Operation, service: Service) -> Responder:
     handler = handler_of(operation, service)
     if handler is not None:
         return bind_handler(handler, operation, service)
-    respond = service.fallback.bind(operation)
-    return lambda exchange: respond(_backend(exchange, service), request_of(exchange, service))
+    respond, backend_of = service.fallback.bind(operation), _backends(service)
+    return lambda exchange: respond(backend_of(exchange), request_of(exchange, service))
 
 
 def _forced_response(forced: ForcedAnswer, operation: Operation, service: Service, why: str = "") -> Response:
@@ -408,13 +411,14 @@ def bind_handler(handler: Handler, operation: Operation, service: Service) -> Re
     keys = tuple((name, key, defaults[name]) for name, key in parameters)
     more = _Others(operation, service, others) if others - {"body"} else None
     takes_body = "body" in others
+    backend_of = _backends(service)
 
     def behave(exchange: Exchange) -> Response:
         sent = exchange.arguments
         arguments = {name: sent.get(key, default) for name, key, default in keys}
         if takes_body:
             arguments["body"] = exchange.body_value
-        backend = _backend(exchange, service)
+        backend = backend_of(exchange)
         if more is not None:
             more.add(arguments, backend, exchange)
         started = time.perf_counter()
@@ -462,7 +466,13 @@ class _Others:
         if "files" in self._names:
             arguments["files"] = _files(exchange)
         if self._respond is not None:
-            arguments["default"] = partial(self._respond, backend, request)
+            arguments["default"] = partial(_changeable, self._respond, backend, request)
+
+
+def _changeable(respond: Answerer, backend: Backend, request: Request) -> Response:
+    """The default response with a body that a handler may change; others may be cached."""
+    response = respond(backend, request)
+    return response._replace(body=copy.deepcopy(response.body))
 
 
 def _files(exchange: Exchange) -> dict[str, Any]:
@@ -501,8 +511,17 @@ def _response(returned: Any, handler: Handler, operation: Operation) -> Response
     )
 
 
-def _backend(exchange: Exchange, service: Service) -> Backend:
-    return service.backend(exchange.state, _clock(exchange, service), exchange.identity)
+def _backends(service: Service) -> Callable[[Exchange], Backend]:
+    """A function that makes the backend of a request."""
+    name, own_clock, seed = service.name, service.clock, service.settings.seed
+    locale, rules = service.fixture.locale, service.fallback.rules
+
+    def backend_of(exchange: Exchange) -> Backend:
+        intervention = exchange.intervention
+        clock = own_clock if intervention is None else intervention.clock
+        return Backend(exchange.state, name, clock, exchange.identity, seed, locale, rules)
+
+    return backend_of
 
 
 def _clock(exchange: Exchange, service: Service) -> Clock:
@@ -517,23 +536,28 @@ def _now(exchange: Exchange, service: Service) -> datetime:
 
 def request_of(exchange: Exchange, service: Service) -> Request:
     """Convert a valid request into the form that behaviours get."""
-    content_type = exchange.header("content-type") if exchange.body else None
-    body_type = media_types.plain(content_type) if content_type else None
-    is_read = body_type is not None and isinstance(exchange.body_value, dict)
-    is_form = is_read and media_types.is_multipart_form(str(body_type))
+    accept, body = exchange.header("accept"), exchange.body_value
+    body_type, files = None, NOTHING
+    if exchange.body:
+        content_type = exchange.header("content-type")
+        body_type = media_types.plain(content_type) if content_type else None
+        if isinstance(body, dict):
+            accept = streams.wanted(exchange.endpoint.operation, body, accept)
+            if body_type is not None and media_types.is_multipart_form(body_type):
+                files = _first_files(exchange.body, str(content_type))
     return Request(
-        origin=base_url_of(exchange, service.settings.public_url),
-        path=exchange.prefix + exchange.path,
-        method=exchange.method,
-        prefix=exchange.prefix + exchange.base_path,
-        query=exchange.query,
-        arguments=exchange.arguments,
-        body=exchange.body_value,
-        content=exchange.body,
-        body_type=body_type,
-        accept=streams.wanted(exchange.endpoint.operation, exchange.body_value, exchange.header("accept")),
-        headers=exchange.headers,
-        files=_first_files(exchange.body, str(content_type)) if is_form else {},
+        base_url_of(exchange, service.settings.public_url),
+        exchange.prefix + exchange.path,
+        exchange.method,
+        exchange.prefix + exchange.base_path,
+        exchange.query if exchange.query_string else NOTHING,
+        exchange.arguments,
+        body,
+        exchange.body,
+        body_type,
+        accept,
+        exchange.headers,
+        files,
     )
 
 

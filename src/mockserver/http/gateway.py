@@ -88,7 +88,7 @@ class Gateway:
                 await _refuse(exchange, refusal, send)
                 return
             path = exchange.path
-        is_own = path.startswith("/__") or not self._is_routed(exchange)
+        is_own = path.startswith("/__") or self._is_entrance(exchange)
         try:
             exchange.opened = opened = await self._sessions.open(exchange.session, now)
             if opened.dropped is not None:
@@ -136,11 +136,12 @@ class Gateway:
             exchange.notes = (str(dropped),)
             await self._sessions.storage.acknowledge(exchange.session)
 
-    def _is_routed(self, exchange: Exchange) -> bool:
-        """Route a request; False if it is for one of the server's own pages that no document defines."""
+    def _is_entrance(self, exchange: Exchange) -> bool:
+        """Route a request; whether it is for one of the server's own pages, and no document defines it."""
         self._endpoints.route(exchange)
-        is_entrance = exchange.unrouted is not None and exchange.path in self._entrances
-        return not is_entrance or exchange.method not in {"GET", "HEAD"}
+        if exchange.unrouted is None:
+            return False
+        return exchange.path in self._entrances and exchange.method in {"GET", "HEAD"}
 
 
 class Preflight:

@@ -5,8 +5,9 @@ needs only as many steps as the path has segments.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote
 
 from mockserver.errors import MethodNotAllowedError, PathNotFoundError
@@ -22,23 +23,61 @@ class Route:
     """The route to one operation.
 
     Operations of one path may differ by conditions on query or header fields (`split_path`).
+
+    Attributes:
+        path: the template, with the base path.
+        full_id: the operation's id, as Connexion knows it.
+        base_path: the base path for links in the operation's responses.
+        is_other: whether this is not the operation's main route.
+        names: the names of the path parameters, in order.
+        context: Connexion's routing context.
     """
 
-    __slots__ = ("_conditions", "api", "base_path", "context", "is_other", "names", "operation_id", "path")
+    __slots__ = (
+        "_api_base_path",
+        "_conditions",
+        "base_path",
+        "context",
+        "full_id",
+        "is_other",
+        "names",
+        "path",
+    )
+    names: tuple[str, ...]
+    context: Mapping[str, str]
 
     def __init__(self, base_path: str, operation_id: str, path: str, own: str, *, is_other: bool) -> None:
-        """`base_path` is the document's base path, `own` the one for links in the operation's responses.
-
-        `is_other` is true if this is not the operation's main route.
-        """
-        plain, self._conditions = split_path(path)
+        """`base_path` is the document's base path, `own` the one for links in the operation's responses."""
+        self._conditions = split_path(path)[1]
         self.path = path
-        self.names = tuple(_PARAMETER.findall(plain))
+        self.full_id = operation_id
         self.is_other = is_other
         self.base_path = own
-        #: Connexion's routing context.
-        self.context = {"api_base_path": base_path, "base_path": own, "operation_id": operation_id}
-        self.api, self.operation_id = split_id(operation_id)
+        self._api_base_path = base_path
+
+    def __getattr__(self, name: str) -> Any:
+        """Fill the slots that only requests need: most routes of a large document never get one."""
+        if name == "names":
+            self.names = tuple(_PARAMETER.findall(split_path(self.path)[0]))
+        elif name == "context":
+            self.context = {
+                "api_base_path": self._api_base_path,
+                "base_path": self.base_path,
+                "operation_id": self.full_id,
+            }
+        else:
+            raise AttributeError(name)
+        return getattr(self, name)
+
+    @property
+    def api(self) -> str:
+        """The name of the operation's API."""
+        return split_id(self.full_id)[0]
+
+    @property
+    def operation_id(self) -> str:
+        """The operationId in the document."""
+        return split_id(self.full_id)[1]
 
     @property
     def conditions(self) -> int:
@@ -186,7 +225,7 @@ class Router:
         if known is None or known.conditions > route.conditions == 0:
             node.routes[method] = route
         elif route.conditions == 0:
-            ids = known.context["operation_id"], route.context["operation_id"]
+            ids = known.full_id, route.full_id
             self.clashes.append((f"{method} {route.path}", *ids))
 
     def near(self, method: str, path: str) -> list[NearMiss]:
@@ -204,9 +243,14 @@ class Router:
     @staticmethod
     def _child(node: _Node, segment: str) -> _Node:
         if "{" not in segment:
-            return node.fixed.setdefault(unquote(segment), _Node())
+            plain = unquote(segment) if "%" in segment else segment
+            child = node.fixed.get(plain)
+            if child is None:
+                child = node.fixed[plain] = _Node()
+            return child
         if _PARAMETER.fullmatch(segment):
-            node.any = node.any or _Node()
+            if node.any is None:
+                node.any = _Node()
             return node.any
         pattern = _SegmentPattern(tuple(_PARAMETER.split(segment)[::2]))
         for known, child in node.patterns:

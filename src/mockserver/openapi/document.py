@@ -86,6 +86,8 @@ class Document:
     def base_paths(self, operation_id: str) -> tuple[str, ...]:
         """The base paths under which an operation is served: its own servers', then the document's."""
         own = self.index[operation_id].base_paths
+        if not own and not self.other_base_paths:
+            return (self.base_path,)
         return tuple(dict.fromkeys((*own, self.base_path, *self.other_base_paths)))
 
     def full_path(self, operation_id: str) -> str:
@@ -96,6 +98,15 @@ class Document:
     def members(self, operation_id: str) -> frozenset[str]:
         """The names of an operation's members in the document: `parameters`, `x-access` and so on."""
         return frozenset(pointers.resolve(self.root, self.index[operation_id].pointer))
+
+    def written(self) -> Iterator[tuple[str, Any]]:
+        """The id of each operation, and the operation as the document has it, unparsed."""
+        paths, _ = pointers.follow(self.root, self.root.get("paths", {}))
+        for operation_id, key in self.index.items():
+            item = paths[key.path]
+            if "$ref" in item:
+                item, _ = pointers.follow(self.root, item)
+            yield operation_id, key.find(item)
 
     def below(self, prefix: str) -> "Document":
         """Return a copy with a prefix before every base path."""

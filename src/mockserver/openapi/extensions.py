@@ -1,7 +1,7 @@
 """Read the extensions of mockserver: `x-access` roles, `x-method-override`, and the settings of `x-mock`."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -102,17 +102,19 @@ FIXTURE_KEYS = ("operations", "collections", "access")
 """The keys of fixture files that the `x-mock` of a document may have too."""
 
 
-def fixture_said(root: Mapping[str, Any], operations: Mapping[str, Any]) -> dict[str, Any]:
+def fixture_said(root: Mapping[str, Any], operations: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """The rules and access in the `x-mock` of a document, in the form of a fixture file.
 
     Args:
         root: the document.
-        operations: its operations by id.
+        operations: the ids of its operations, and the operations.
     """
     stated = mapping(root.get(MOCK))
     content = {key: dict(mapping(stated[key])) for key in FIXTURE_KEYS if key in stated}
-    for name, operation in operations.items():
-        switches = mapping(mapping(operation).get(MOCK))
+    for name, operation in operations:
+        if MOCK not in mapping(operation):
+            continue
+        switches = mapping(operation[MOCK])
         if "rules" in switches:
             holder = content.setdefault("operations", {})
             known = mapping(holder.get(name))

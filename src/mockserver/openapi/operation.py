@@ -28,6 +28,8 @@ def split_path(path: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     Returns:
         The path, and the names and values of the conditions; an empty value means any.
     """
+    if "?" not in path and "#" not in path:
+        return path, ()
     plain, *suffixes = _SUFFIX.split(path)
     pairs = (part.partition("=") for suffix in suffixes for part in suffix.split("&") if part)
     return plain, tuple((name, value) for name, _, value in pairs)

@@ -64,7 +64,8 @@ def index_operations(root: Mapping[str, Any]) -> tuple[Index, list[Defect]]:
             written = key.find(item)
             operation_id = _id(root, written, key, index, findings)
             if operation_id is not None:
-                index[operation_id] = replace(key, base_paths=_base_paths(item, written))
+                paths = _base_paths(item, written)
+                index[operation_id] = replace(key, base_paths=paths) if paths else key
     return index, findings
 
 
@@ -82,7 +83,8 @@ def _keys(path: str, item: Mapping[str, Any], *, is_open: bool) -> Iterator[Oper
 def _base_paths(item: Mapping[str, Any], operation: Any) -> tuple[str, ...]:
     """The base paths of an operation; its own servers override its path's."""
     own = operation.get("servers") if isinstance(operation, Mapping) else None
-    return paths_of(own) or paths_of(item.get("servers"))
+    servers = item.get("servers")
+    return paths_of(own) or paths_of(servers) if own or servers else ()
 
 
 def _items(root: Mapping[str, Any], findings: list[Defect]) -> Iterator[tuple[str, Mapping[str, Any]]]:

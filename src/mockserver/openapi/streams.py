@@ -95,6 +95,21 @@ def event(value: Any, event_id: str, *, whole: bool) -> bytes:
     return _event({"id": event_id, **fields}, 0, whole=True)
 
 
+def piece(content_type: str, value: Any, event_id: str, *, whole: bool) -> bytes:
+    """Write one value of an open stream; only events have an id."""
+    if media_types.is_event_stream(content_type):
+        return event(value, event_id, whole=whole)
+    before = _SEPARATOR if media_types.is_json_sequence(content_type) else b""
+    return before + orjson.dumps(value) + b"\n"
+
+
+def keep_alive(content_type: str) -> bytes:
+    """What keeps the connection of an open stream alive and is no value: a comment, an empty line."""
+    if media_types.is_event_stream(content_type):
+        return KEEP_ALIVE
+    return b"" if media_types.is_json_sequence(content_type) else b"\n"
+
+
 def _event(value: Any, number: int, *, whole: bool) -> bytes:
     fields: Mapping[str, Any] = value if whole and isinstance(value, Mapping) else {"data": value}
     lines = [f"id: {_one_line(fields.get('id', number))}"]

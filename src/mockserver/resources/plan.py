@@ -56,6 +56,8 @@ class OperationKind(StrEnum):
     WATCH = "watch"
     ECHO = "echo"
     LOGIN = "login"
+    ADD = "add"
+    CONTAINS = "contains"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ class PageField:
         schema: the schema of the property.
         outer: the schema of the envelope's top-level property that it is, or is inside of.
         forms: its forms for a neighbouring page, the preferred first: `link`, `cursor`, `number`, `start`.
-        ends_at: the path removed when there is no neighbouring page: its own, or that of its object.
+        ends_at: the path removed when there is no neighbouring page: its own, or that of its object; empty
+            where every part of the path is required.
     """
 
     place: BodyPath
@@ -88,6 +91,7 @@ class View:
         shown: the schema of the record that is shown.
         properties: the properties of a record that may be shown; None for all.
         within: the path of the record in an element of the list.
+        element: the schema of an element of the list that has more than the record; None when it has not.
         ids: whether the list has ids instead of records.
         key: the property that has the record's id, when another schema than the record's is shown.
         metadata: the properties of the envelope that hold list metadata.
@@ -102,6 +106,7 @@ class View:
     shown: Schema
     properties: frozenset[str] | None
     within: BodyPath = ()
+    element: Schema | None = None
     ids: bool = False
     key: str | None = None
     metadata: tuple[PageField, ...] = ()
@@ -437,6 +442,19 @@ class ReplacePlan(WritePlan):
     """
 
     creates: bool = False
+    origin: Resource | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembersPlan(WritePlan):
+    """Add records to a list by their ids, or say for each id whether the list has it.
+
+    Attributes:
+        ids: the query parameter that lists the ids; None when the request body does.
+        origin: the resource that owns the records; None when there is none.
+    """
+
+    ids: Key | None = None
     origin: Resource | None = None
 
 

@@ -43,6 +43,10 @@ class BaselineCollection:
         """Whether there is a record with this key."""
         return self.get(key) is not None
 
+    def shows(self, key: str) -> bool:
+        """Whether a list shows the record with this key."""
+        return key in self.all()
+
     def all(self) -> Mapping[str, Record]:
         """All records: first those from the fixture file, then the generated ones."""
         if self.more is not None:
@@ -71,6 +75,10 @@ class BaseCollection(Protocol):
 
     def has(self, key: str) -> bool:
         """Whether there is a record with this key; may be known without generating the record."""
+        ...
+
+    def shows(self, key: str) -> bool:
+        """Whether a list shows the record with this key."""
         ...
 
     def all(self) -> Mapping[str, Record]:

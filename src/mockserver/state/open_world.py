@@ -42,6 +42,10 @@ class OpenCollection:
         """Whether there is a record with this key: always true."""
         return True
 
+    def shows(self, key: str) -> bool:
+        """Whether a list shows the record with this key."""
+        return key in self._keys() and self.get(key) is not None
+
     def all(self) -> Mapping[str, Record]:
         """The records that a list shows."""
         shown = ((key, self.get(key)) for key in self._keys())

@@ -154,7 +154,7 @@ class Overlay:
         changed = self.records_changed.get(collection)
         if changed is not None and key in changed:
             return changed[key] is not None
-        return key in self._baseline[collection].all()
+        return self._baseline[collection].shows(key)
 
     def records(self, collection: CollectionId) -> Iterator[tuple[str, Record]]:
         """All records as they are when the iteration begins: the baseline's, then the new ones."""

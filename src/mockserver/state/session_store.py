@@ -491,7 +491,12 @@ class Sessions:
                 overlay.rollback()
             await self._commit(session, overlay, now)
             raise
-        await self._commit(session, overlay, now)
+        # As `_commit`, without another coroutine.
+        delta = overlay.commit()
+        if delta is not None:
+            await self._store(session, overlay, delta, now)
+        elif overlay.version == NO_SESSION:
+            self._spare = overlay
         return result
 
     async def _commit(self, session: str, overlay: Overlay, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from mockserver.check.findings.issues import Category, Finding, Issue, Rule, Verdict, merged
+from mockserver.check.findings.issues import Category, Finding, Issue, Rule, Subject, Verdict, merged
 from mockserver.check.outcome import ApiOutcome
 from mockserver.check.planning.situations import CallerKind, SituationKind
 from mockserver.check.reference.paired_run import PairedRun
@@ -22,7 +22,7 @@ def finalise(
     warnings_fail: bool = False,
 ) -> None:
     """Complete an outcome; with `repro` only that finding is kept."""
-    for finding in found:
+    for finding in (_with_rate(one, outcome) for one in found):
         if repro not in {None, finding.id}:
             continue
         reason = _excuse(finding.issue, run)
@@ -30,7 +30,7 @@ def finalise(
             note_once(outcome, reason)
         elif finding.issue.verdict is Verdict.WARNING and not warnings_fail:
             outcome.warnings.append(finding)
-        elif finding.is_stable:
+        elif finding.is_stable or finding.issue.verdict is Verdict.WARNING:
             outcome.findings.append(finding)
         else:
             outcome.unstable.append(finding)
@@ -51,6 +51,23 @@ def finalise(
         if identity.name not in tokens:
             missing = f"{identity.name} has no token (--identity {identity.name}=TOKEN)"
             note_once(outcome, f"{missing}: what it may do was not tested")
+
+
+def _with_rate(finding: Finding, outcome: ApiOutcome) -> Finding:
+    """An error of the server that did not recur as a warning that says how often the operation fails."""
+    issue, status = finding.issue, finding.issue.subject.status
+    record = outcome.operations.get(issue.operation.id)
+    if finding.is_stable or record is None or status is None or issue.category is not Category.SERVER_ERROR:
+        return finding
+    rate = f"{record.failures[status]} of {record.tried} requests"
+    sometimes = replace(
+        issue,
+        category=Category.FAILS_SOMETIMES,
+        subject=Subject(status=status),
+        message=f"{issue.operation.id} failed with {status} in {rate}; the same request succeeded later.",
+        verdict=Verdict.WARNING,
+    )
+    return replace(finding, issue=sometimes)
 
 
 def _tell_refused_tokens(outcome: ApiOutcome, run: PairedRun, tokens: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from mockserver.check.lifecycle.round_trip_bodies import RoundTripBodies
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.openapi.operation import Operation
-from mockserver.openapi.schema.schema_locations import BodyField, fields_of, types_in
+from mockserver.openapi.schema.schema_locations import BodyField, types_in
 
 _ALLOWED_TEXTS = ("Größe ñandú 漢字 𠮷 {}", "First line {}\nand a second line")
 _LONG = "A text that goes on and on without an end {} " * 4
@@ -125,12 +125,6 @@ class WalkBodies:
             if field.name not in good and types_in(field.view) and not self.fits(field, _WRONG):
                 return field.name, _WRONG
         return None
-
-    def read_only(self, operation: Operation) -> list[str]:
-        """The `readOnly` fields of the request or response schema."""
-        content = self._context.cases.content(operation)
-        fields = fields_of(self._context.schemas, content.schema if content else None)
-        return [one.name for one in fields if len(one.tokens) == 1 and one.view.get("readOnly") is True]
 
     def fits(self, field: BodyField, value: Any) -> bool:
         """Whether the field's schema allows a value in a request."""

@@ -43,6 +43,7 @@ class PlayedSequence:
 
 
 _FORM = {Rule.SCHEMA, Rule.MEDIA_TYPE, Rule.HEADER}
+_READING = {"GET", "HEAD"}
 """Rules about the form of a response: a violation does not affect the records."""
 
 
@@ -292,12 +293,12 @@ class PairedRun:
         return any((case.address.collection, case.address.key) in self.tainted for case in scenario.cases)
 
     def confirm(self, played: PlayedSequence) -> tuple[PlayedSequence, bool]:
-        """Repeat an issue with as few requests as show it.
+        """Repeat an issue with as few requests as show it; without a reset only if they all only read.
 
         Returns:
             The shortest sequence that shows it, and whether it recurred.
         """
-        if not self.can_reset or played.issue is None:
+        if played.issue is None or not (self.can_reset or _is_reading(played)):
             return played, True
         cases = tuple(step.case for step in played.steps)
         again = self._try(replace(played.scenario, cases=cases))
@@ -321,3 +322,7 @@ class PairedRun:
             return self.play(scenario)
         except NoAnswerError:
             return None
+
+
+def _is_reading(played: PlayedSequence) -> bool:
+    return all(step.case.request.method in _READING for step in played.steps)

@@ -36,29 +36,34 @@ def text(outcome: Outcome) -> str:
     left = unreached(outcome)
     lines = [f"## mockserver check: {verdict(outcome)}{f' ({left})' if left else ''}", ""]
     for api in outcome.apis:
-        lines += [f"### {_plain(api.service.document.title)}", ""]
+        lines += [f"### {markdown_text(api.service.document.title)}", ""]
         if api.no_verdict:
-            lines += [f"No verdict: {_plain(api.no_verdict)}", ""]
+            lines += [f"No verdict: {markdown_text(api.no_verdict)}", ""]
         lines += ["| operation | requests | findings |", "| --- | ---: | ---: |"]
         for record in api.operations.values():
             count = sum(finding.issue.operation.id == record.operation.id for finding in api.findings)
-            tried = str(record.tried) if not record.unreached else f"not reached: {_plain(record.unreached)}"
+            tried = (
+                str(record.tried)
+                if not record.unreached
+                else f"not reached: {markdown_text(record.unreached)}"
+            )
             lines.append(f"| {_code(record.operation.id)} | {tried} | {count} |")
-        lines += ["", *(f"- {_plain(note)}" for note in api.notes), ""]
+        lines += ["", *(f"- {markdown_text(note)}" for note in api.notes), ""]
         lines += [row for finding in api.findings for row in _details(finding)]
     return "\n".join(lines) + "\n"
 
 
 def _details(finding: Finding) -> list[str]:
     issue = finding.issue
-    place = _plain(f"{finding.file}:{finding.line or 1}")
-    head = f"<b>{_plain(issue.rule)}</b> · {_plain(issue.operation.id)} · {_plain(issue.message)}"
+    place = markdown_text(f"{finding.file}:{finding.line or 1}")
+    rule, operation, message = map(markdown_text, (issue.rule, issue.operation.id, issue.message))
+    head = f"<b>{rule}</b> · {operation} · {message}"
     return [
         f"<details><summary>{head}</summary>",
         "",
         f"Expected {_code(issue.expected)}, got {_code(issue.got)}; {place}",
         *(
-            [f"<br>The document could say: {_plain(issue.suggested_clause)}"]
+            [f"<br>The document could say: {markdown_text(issue.suggested_clause)}"]
             if issue.suggested_clause
             else []
         ),
@@ -73,10 +78,10 @@ def _details(finding: Finding) -> list[str]:
 _MARKUP = re.compile(r"[^\w\s.,;:/%'\"=?+-]|_")
 
 
-def _plain(text: str) -> str:
+def markdown_text(text: str) -> str:
     """Escape text for Markdown and HTML: possible markup becomes character references."""
     return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", printable(text))
 
 
 def _code(text: str) -> str:
-    return f"<code>{_plain(text)}</code>"
+    return f"<code>{markdown_text(text)}</code>"

@@ -64,6 +64,12 @@ def _countries() -> tuple[Country, ...]:
 
 
 @lru_cache(maxsize=64)
+def _of_code(code: str) -> Country | None:
+    """The country with a two-letter code."""
+    return next((one for one in _countries() if one.alpha_2 == code), None)
+
+
+@lru_cache(maxsize=64)
 def _lands(code: str) -> tuple[tuple[float, float], ...]:
     """Coordinates of a country's cities; of all countries' if Faker knows none."""
     from faker.providers.geo import Provider
@@ -84,8 +90,8 @@ def _home(draw: GenerationContext) -> str:
 
 def _country(draw: GenerationContext, spot: SchemaPosition) -> Country:
     countries = _countries()
-    at_home = [] if _is_various(spot) else [one for one in countries if one.alpha_2 == _home(draw)]
-    return at_home[0] if at_home else countries[derive(spot.number(draw), "country") % len(countries)]
+    at_home = None if _is_various(spot) else _of_code(_home(draw))
+    return at_home or countries[derive(spot.number(draw), "country") % len(countries)]
 
 
 def name(draw: GenerationContext, _: int, spot: SchemaPosition) -> str:

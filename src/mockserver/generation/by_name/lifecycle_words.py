@@ -1,8 +1,8 @@
 """Words for events that happen to a thing later or never: `cancelledAt`, `cancel_reason`, `error_message`."""
 
-import re
 from collections.abc import Mapping
 
+from mockserver.lazy_pattern import LazyPattern
 from mockserver.openapi.names import snake_case
 
 _STEMS: Mapping[str, str] = {
@@ -32,10 +32,10 @@ _STEMS: Mapping[str, str] = {
 }
 FINAL = frozenset(_STEMS) - {"pay", "ship", "deliver", "approve", "accept", "publish", "send", "last"}
 """The events after which nothing else happens to a thing."""
-_BEGINNINGS = re.compile(
+_BEGINNINGS = LazyPattern(
     r"(?:^|_)(?:new|draft|pending|open|queued|created|todo|backlog|requested|not_started|unpaid)"
 )
-_KNOWN = {stem: re.compile(rf"(?:^|_)(?:{pattern})") for stem, pattern in _STEMS.items()}
+_KNOWN = {stem: LazyPattern(rf"(?:^|_)(?:{pattern})") for stem, pattern in _STEMS.items()}
 
 
 def outcome(name: str) -> str | None:

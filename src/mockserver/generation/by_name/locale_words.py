@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from functools import lru_cache
+from itertools import accumulate
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 from mockserver.errors import ConfigurationError
 from mockserver.generation.seeds import derive
@@ -19,6 +20,29 @@ _OTHERWISE = {
     "secondary_address": ("building_number",),
 }
 """Fallback providers for locales that lack a provider; without one, the English words are used."""
+
+
+_LONG, _MOST_LISTS = 50, 100
+
+
+class _Draw(Random):
+    """Random numbers that add up the weights of Faker's long lists of names once."""
+
+    _sums: ClassVar[dict[int, tuple[Any, list[float]]]] = {}
+
+    def choices(
+        self, population: Any, weights: Any = None, *, cum_weights: Any = None, k: int = 1
+    ) -> list[Any]:
+        """See `Random.choices`."""
+        if weights is None or not isinstance(population, tuple) or len(population) < _LONG:
+            return super().choices(population, weights, cum_weights=cum_weights, k=k)
+        known = self._sums.get(id(population))
+        if known is None:
+            if len(self._sums) >= _MOST_LISTS:
+                self._sums.clear()
+            # The list is kept alive: otherwise its id could be reused.
+            known = self._sums[id(population)] = (population, list(accumulate(weights)))
+        return super().choices(population, cum_weights=known[1], k=k)
 
 
 class LocaleWords:
@@ -43,17 +67,18 @@ class LocaleWords:
             return lexicon(_ENGLISH).word(provider, index)
         if self._faker is None:
             self._faker = _faker(self.locale)
-        self._faker.random = Random(derive(self.locale, provider, index))
-        known = (name for name in (provider, *_OTHERWISE.get(provider, ())) if hasattr(self._faker, name))
+        self._faker.random = _Draw(derive(self.locale, provider, index))
+        names = (provider, *_OTHERWISE.get(provider, ()))
+        known = (name for name in names if self._faker.provides(name))
         found = next(known, None)
         return lexicon(_ENGLISH).word(provider, index) if found is None else getattr(self._faker, found)()
 
 
 def _faker(locale: str) -> Any:
-    from faker.factory import Factory
+    from mockserver.generation.by_name.faker_generator import FakerGenerator
 
     try:
-        return Factory.create(locale)
+        return FakerGenerator(locale)
     except AttributeError:
         raise ConfigurationError(f"{locale!r} is not a locale that Faker knows; en_US is one") from None
 

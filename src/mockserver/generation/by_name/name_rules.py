@@ -1,12 +1,12 @@
 """Choose a generator for a value by its property's name: the first matching rule of a table."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
 from mockserver.generation.by_name import property_vocabulary, text_values
 from mockserver.generation.generation_context import Maker, SchemaPosition, head
+from mockserver.lazy_pattern import LazyPattern
 
 JsonType = Literal["string", "integer", "number", "boolean"]
 
@@ -45,7 +45,7 @@ def choose(kind: JsonType, spot: SchemaPosition) -> tuple[Maker, SchemaPosition]
     return _DEFAULTS[kind], spot
 
 
-def _is_of(rule: re.Pattern[str], about: str, owner: str) -> bool:
+def _is_of(rule: LazyPattern, about: str, owner: str) -> bool:
     """Whether the owner, or the prefix before the name, is the noun that the rule is about."""
     return rule.search(head(about) if about else owner) is not None
 

@@ -1,11 +1,14 @@
 """Persons, organisations and places; consistent within one object."""
 
+import re
 import unicodedata
+from functools import lru_cache, partial
 
 from mockserver.generation.generation_context import GenerationContext, Maker, SchemaPosition
 from mockserver.generation.seeds import derive
 
 _FAMILY_FIRST = ("zh", "ja", "ko", "hu", "vi")
+_LETTERS_OR_DIGITS = re.compile("[a-z0-9]+")
 _DOMAINS = ("example.com", "example.org", "example.net")
 
 
@@ -49,8 +52,15 @@ def username(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
 
 def company_domain(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """A host in a reserved domain."""
-    name = slug(str(word("company")(draw, number, spot))) or "host"
-    return f"{name[:40].strip('-')}.{_DOMAINS[number % 3]}"
+    return (
+        f"{_host(draw.lexicon.word('company', derive(spot.number(draw), 'company')))}.{_DOMAINS[number % 3]}"
+    )
+
+
+@lru_cache(maxsize=4096)
+def _host(company: str) -> str:
+    """The first label of a company's host."""
+    return (slug(company) or "host")[:40].strip("-")
 
 
 def phone(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
@@ -76,9 +86,8 @@ def address(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
 
 def slug(text: str, separator: str = "-") -> str:
     """Text in lower case ASCII letters, digits and separators; empty for scripts without such letters."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    kept = "".join(char if char.isalnum() else " " for char in plain.replace("'", ""))
-    return separator.join(kept.split())
+    plain = text if text.isascii() else unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return separator.join(_LETTERS_OR_DIGITS.findall(plain.lower().replace("'", "")))
 
 
 def _names(draw: GenerationContext, spot: SchemaPosition) -> tuple[str, str]:
@@ -87,8 +96,12 @@ def _names(draw: GenerationContext, spot: SchemaPosition) -> tuple[str, str]:
     return first, draw.lexicon.word("last_name", derive(number, "last"))
 
 
+_joined = lru_cache(maxsize=4096)(partial(slug, separator=""))
+"""A name as part of an e-mail address."""
+
+
 def _account(draw: GenerationContext, number: int, spot: SchemaPosition, separator: str) -> str:
-    first, last = (slug(name, "") for name in _names(draw, spot))
+    first, last = map(_joined, _names(draw, spot))
     if not separator:
         return first[:1] + last if last else f"user{number % 9000}"
     return separator.join(part for part in (first, last) if part) or f"user{number % 9000}"

@@ -1,6 +1,5 @@
 """Rules for values by the names of properties, in several languages."""
 
-import re
 from typing import NamedTuple
 
 from mockserver.generation.by_name import (
@@ -12,15 +11,16 @@ from mockserver.generation.by_name import (
     timestamps,
 )
 from mockserver.generation.generation_context import Maker
+from mockserver.lazy_pattern import LazyPattern
 
 
 class NameRule(NamedTuple):
     """A rule for names that end in `name`, if owner, description and siblings match the other members."""
 
-    name: re.Pattern[str]
+    name: LazyPattern
     maker: Maker
-    owner: re.Pattern[str] | None
-    described: re.Pattern[str] | None
+    owner: LazyPattern | None
+    described: LazyPattern | None
     siblings: frozenset[str] = frozenset()
 
 
@@ -28,10 +28,10 @@ def _rule(
     name: str, maker: Maker, owner: str = "", described: str = "", siblings: frozenset[str] = frozenset()
 ) -> NameRule:
     return NameRule(
-        re.compile(rf"(?:^|_)(?:{name})$"),
+        LazyPattern(rf"(?:^|_)(?:{name})$"),
         maker,
-        re.compile(owner) if owner else None,
-        re.compile(described) if described else None,
+        LazyPattern(owner) if owner else None,
+        LazyPattern(described) if described else None,
         siblings,
     )
 
@@ -486,22 +486,22 @@ INTEGERS = (
 DESCRIBED = (
     *(
         (
-            re.compile(
+            LazyPattern(
                 rf"\b{name.replace('_?', '[ _-]?')}\b.*\bhex|\bhex.*\b{name.replace('_?', '[ _-]?')}\b"
             ),
             text_values.hexadecimal(digits),
         )
         for name, digits in _HASHES.items()
     ),
-    (re.compile(r"e-?mail address"), people.email),
-    (re.compile(r"iso[ -]?8601|rfc ?3339|date and time|timestamp"), timestamps.date_time),
-    (re.compile(r"yyyy-mm-dd"), timestamps.date),
-    (re.compile(r"\b(id|identifier|primary key) (of|for)\b|\bunique id(entifier)?\b"), text_values.uuid),
-    (re.compile(r"iso[ -]?3166|country code"), countries.alpha_2),
-    (re.compile(r"iso[ -]?4217|currency code"), countries.currency),
-    (re.compile(r"\burl\b|\buri\b"), text_values.url),
-    (re.compile(r"\b(uuid|guid)\b"), text_values.uuid),
-    (re.compile(r"phone number"), people.phone),
+    (LazyPattern(r"e-?mail address"), people.email),
+    (LazyPattern(r"iso[ -]?8601|rfc ?3339|date and time|timestamp"), timestamps.date_time),
+    (LazyPattern(r"yyyy-mm-dd"), timestamps.date),
+    (LazyPattern(r"\b(id|identifier|primary key) (of|for)\b|\bunique id(entifier)?\b"), text_values.uuid),
+    (LazyPattern(r"iso[ -]?3166|country code"), countries.alpha_2),
+    (LazyPattern(r"iso[ -]?4217|currency code"), countries.currency),
+    (LazyPattern(r"\burl\b|\buri\b"), text_values.url),
+    (LazyPattern(r"\b(uuid|guid)\b"), text_values.uuid),
+    (LazyPattern(r"phone number"), people.phone),
 )
 
 # The last rules, if neither name nor description matches any other.

@@ -3,8 +3,8 @@
 import base64
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from mockserver.generation.by_name import people, word_lists
 from mockserver.generation.generation_context import GenerationContext, Maker, SchemaPosition
@@ -119,12 +119,17 @@ def percentage(_: GenerationContext, number: int, __: SchemaPosition) -> str:
 
 def slug(draw: GenerationContext, number: int, spot: SchemaPosition) -> str:
     """Words joined by dashes, for a URL."""
-    return people.slug(plain(draw, number, spot)) or f"item-{number % 900 + 100}"
+    return _slug(plain(draw, number, spot)) or f"item-{number % 900 + 100}"
+
+
+_slug = lru_cache(maxsize=8192)(people.slug)
 
 
 def uuid(_: GenerationContext, number: int, __: SchemaPosition) -> str:
     """A UUID of version 4."""
-    return str(UUID(int=derive(number, "uuid") << 64 | number, version=4))
+    high, low = derive(number, "uuid"), number
+    text = f"{high & ~0xF000 | 0x4000:016x}{low & ~(0xC000 << 48) | 0x8000 << 48:016x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def token(_: GenerationContext, number: int, __: SchemaPosition) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mockserver.generation.generation_context import GenerationContext, Maker, SchemaPosition
@@ -62,6 +63,7 @@ def moment(draw: GenerationContext, _: int, spot: SchemaPosition) -> datetime:
     return opening + timedelta(minutes=15 * (derive(number, "quarter") % 36) + length)
 
 
+@lru_cache(maxsize=4096)
 def _named(words: str) -> _Span:
     return next((span for span in _SPANS if span.name.search(words)), _SOMETIME)
 
@@ -71,7 +73,7 @@ def _written(form: Callable[[datetime], Any]) -> Maker:
 
 
 def _rfc3339(value: datetime) -> str:
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{value.isoformat()[:19]}Z"
 
 
 date_time = _written(_rfc3339)
@@ -81,7 +83,6 @@ clock_time = _written(lambda value: value.strftime("%H:%M"))
 year = _written(lambda value: value.year)
 month = _written(lambda value: value.month)
 day = _written(lambda value: value.day)
-http_date = _written(lambda value: value.strftime("%a, %d %b %Y %H:%M:%S GMT"))
 
 
 def age(draw: GenerationContext, _: int, __: SchemaPosition) -> int:

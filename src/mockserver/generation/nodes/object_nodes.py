@@ -1,16 +1,16 @@
 """Generate objects and arrays, and choose between the branches of `oneOf` and `anyOf`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from mockserver.generation.by_name import text_values
 from mockserver.generation.consistency import Names, agree
 from mockserver.generation.generation_context import LONGEST, DeadEndError, GenerationContext, SchemaPosition
-from mockserver.generation.nodes.scalar_nodes import Node, takes
-from mockserver.generation.seeds import derive
+from mockserver.generation.nodes.scalar_nodes import Node, is_certain, takes
+from mockserver.generation.seeds import derive, derive_inside, encoded
 from mockserver.openapi.schema.merged_schema import Shape
 
 Check = Callable[[Any], bool]
@@ -66,9 +66,11 @@ class ObjectNode:
         names and values of `patternProperties`.
         """
         required = set(shape.required)
-        self.fields = [(name, name in required, later) for name, later in fields.items()]
+        self.fields = [(name, name in required, later, encoded(name)) for name, later in fields.items()]
         self.fields += [
-            (name, True, further) for name in shape.required if name not in fields and further is not None
+            (name, True, further, encoded(name))
+            for name in shape.required
+            if name not in fields and further is not None
         ]
         self._further = further if shape.rest or shape.min_properties > len(self.fields) else None
         self._parts = parts
@@ -79,6 +81,11 @@ class ObjectNode:
         self.key = key
         self.heavy = True
         self.bare = not self.fields and self._further is None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its properties can be generated in any number, and do not depend on each other."""
+        return bool(self.fields) and not self.least and self._most is None and self._parts is None
 
     def make(self, draw: GenerationContext, number: int) -> dict[str, Any]:
         """See `Node.make`."""
@@ -101,17 +108,18 @@ class ObjectNode:
 
     def _named(self, draw: GenerationContext, number: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        room = None if self._most is None else self._most - sum(required for _, required, _ in self.fields)
-        for name, required, later in self.fields:
+        room = None if self._most is None else self._most - sum(required for _, required, *_ in self.fields)
+        digits = b"%d" % number
+        for name, required, later, written in self.fields:
             if not required:
-                if draw.lean or draw.left < 0 or room == 0:
+                if draw.left < 0 or room == 0 or draw.lean:
                     continue
                 node = later.node
                 if node.heavy and (draw.tight or node.key in draw.open):
                     continue
                 room = None if room is None else room - 1
             try:
-                result[name] = later.node.make(draw, derive(number, name))
+                result[name] = later.node.make(draw, derive_inside(digits, written))
             except DeadEndError:
                 if required:
                     raise
@@ -150,6 +158,55 @@ class ObjectNode:
         return (word if place < 2 * _EXTRA_KEYS else f"{word}{place}"), self._further.node
 
 
+UNMADE = object()
+"""In place of the values that `FlatObject` does not generate."""
+
+
+class FlatField(NamedTuple):
+    """A property of a `FlatObject`.
+
+    Attributes:
+        written: its name for `derive_inside`.
+        check: tests its values; None when they are always valid.
+    """
+
+    name: str
+    written: bytes
+    node: Node
+    check: Callable[[], Check] | None
+
+
+class FlatObject(NamedTuple):
+    """An object of scalars that do not depend on each other: each can be generated without the others."""
+
+    names: tuple[str, ...]
+    fields: tuple[FlatField, ...]
+    key: tuple[Any, ...]
+    is_certain: bool
+
+    def make(self, draw: GenerationContext, number: int, wanted: Collection[str]) -> dict[str, Any] | None:
+        """Generate the wanted properties, as `ObjectNode.make` would; the others are `UNMADE`.
+
+        None when a property is invalid or cannot be generated: another attempt would change all.
+        """
+        draw.scope = number
+        draw.open.add(self.key)
+        draw.enter()
+        digits = b"%d" % number
+        result: dict[str, Any] = {}
+        for name, written, node, check in self.fields:
+            if check is None and name not in wanted:
+                result[name] = UNMADE
+                continue
+            try:
+                value = result[name] = node.make(draw, derive_inside(digits, written))
+            except DeadEndError:
+                return None
+            if check is not None and not check()(value):
+                return None
+        return result
+
+
 class EditableFields:
     """The changeable fields of one generated object; see `ObjectContext`."""
 
@@ -167,12 +224,12 @@ class EditableFields:
 
     def may_leave_out(self, name: str) -> bool:
         """Whether a property may be left out."""
-        required = next((required for known, required, _ in self._object.fields if known == name), True)
+        required = next((required for known, required, *_ in self._object.fields if known == name), True)
         return not required and len(self._result) > self._object.least and self._node(name) is not None
 
     def _node(self, name: str) -> Node | None:
         """The node that generated a property; None if its value is an example."""
-        node = next((later.node for known, _, later in self._object.fields if known == name), None)
+        node = next((later.node for known, _, later, _ in self._object.fields if known == name), None)
         return node.behind(self._draw) if isinstance(node, ExampleNode) else node
 
 
@@ -378,6 +435,10 @@ class ExampleNode:
         self.heavy = node.heavy
         self.bare = node.bare
 
+    def is_certain(self, form: str | None) -> bool | None:
+        """See `is_certain`."""
+        return is_certain(self._node, form)
+
     def behind(self, draw: GenerationContext) -> Node | None:
         """The node that generates values in place of examples; None if an example is used."""
         return self._node if draw.dynamic or draw.lean or self._valid == [] else None
@@ -392,4 +453,5 @@ class ExampleNode:
         if not self._valid:
             return self._node.make(draw, number)
         draw.left -= 1
-        return deepcopy(self._valid[0])
+        example = self._valid[0]
+        return deepcopy(example) if isinstance(example, dict | list) else example

@@ -61,6 +61,12 @@ class ConstantNode:
         self.heavy = False
         self.bare = values in ((), (None,))
 
+    @property
+    def is_certain(self) -> bool | None:
+        """See `is_certain`."""
+        is_scalar = not any(isinstance(value, dict | list) for value in self._values)
+        return bool(self._values) if is_scalar else None
+
     def make(self, draw: GenerationContext, number: int) -> Any:
         """See `Node.make`."""
         draw.left -= 1
@@ -133,6 +139,12 @@ class NumberNode:
             )
         )
 
+    @property
+    def is_unbounded(self) -> bool:
+        """Whether every number is allowed."""
+        bounds = (self._shape.minimum, self._shape.maximum, self._shape.above, self._shape.below)
+        return not self._shape.multiples and bounds == (None, None, None, None)
+
     def may_be(self, value: Any) -> bool:
         """Whether a value is valid."""
         if not isinstance(value, int | float):
@@ -200,6 +212,25 @@ def _limits(shape: Shape, step: Fraction | None) -> tuple[float, float]:
     return max(low, least), min(high, greatest)
 
 
+def is_certain(node: Node, form: str | None) -> bool | None:
+    """Whether a node for scalars makes a valid value of every number; None for a node for other values.
+
+    `form` is the format that the schema names.
+    """
+    if isinstance(node, BooleanNode):
+        return True
+    if isinstance(node, ConstantNode):
+        return node.is_certain
+    if isinstance(node, NumberNode):
+        return node.is_unbounded and form in _CERTAIN_NUMBERS
+    return node.is_free and form in _CERTAIN_TEXTS if isinstance(node, TextNode) else None
+
+
+_CERTAIN_NUMBERS = frozenset((None, "int64", "float", "double"))
+_CERTAIN_TEXTS = frozenset((None, "date-time", "date", "uuid", "uri", "email"))
+"""Formats whose generated values are always valid."""
+
+
 def takes(node: Node, value: Any) -> bool:
     """Whether a node for scalars may generate this value."""
     if isinstance(node, NumberNode | TextNode):
@@ -264,6 +295,11 @@ class TextNode:
             if self._fits(candidate):
                 return candidate
         raise DeadEndError(f"no text found for {' and '.join(self._shape.patterns) or self._shape.format}")
+
+    @property
+    def is_free(self) -> bool:
+        """Whether every string of the format is allowed."""
+        return self._fits is None and self._content is None and not self._encoding
 
     def may_be(self, value: Any) -> bool:
         """Whether a value is valid."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from mockserver.lazy_pattern import LazyPattern
+
 SECRET_HEADERS = {
     "authorization",
     "cookie",
@@ -14,13 +16,12 @@ SECRET_HEADERS = {
     "x-api-key",
     "x-mock-admin-token",
 }
-_ANYWHERE = re.compile(
-    r"pass(?:word|phrase|wd|code)|(?<![a-z])pwd(?![a-z])|secret(?!ar(?:y|ies))|token|(?<![a-z])jwt(?![a-z])"
+_ANYWHERE = LazyPattern(
+    r"(?i)pass(?:word|phrase|wd|code)|(?<![a-z])pwd(?![a-z])|secret(?!ar(?:y|ies))|token|(?<![a-z])jwt(?![a-z])"
     r"|credential|(?<![a-z])auth(?![a-z])|authorization|contrase[ñn]a"
     r"|(?:api|access|private|subscription|functions|account|signing|encryption|shared|master)[_. -]?key"
     r"|(?<![a-z])(?:otp|totp|cvv2?|cvc2?)(?:[^a-z]*(?:code|number|value))?(?![a-z])"
-    r"|(?<![a-z])pin(?:[^a-z]+(?:code|number|value))?[^a-z]*$",
-    re.IGNORECASE,
+    r"|(?<![a-z])pin(?:[^a-z]+(?:code|number|value))?[^a-z]*$"
 )
 _PARTS = (
     *("pass", "pwd", "secret", "token", "jwt", "credential", "auth", "contrase", "key", "otp", "cvv", "cvc"),

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -184,11 +186,18 @@ class Outbox:
         except TimeoutError:
             raise TimeoutError(f"no answer within {_SECONDS:g} seconds") from None
 
+    @cached_property
+    def _trust(self) -> ssl.SSLContext:
+        """The authorities that are trusted, read once."""
+        return httpx.create_ssl_context(trust_env=False)
+
     async def _exchange(self, request: OutgoingRequest) -> int:
         target = self._targets.allow(request.url)
         addresses = await self._targets.resolve(target)
         # No proxies from the environment, no redirects: connect only to the address that was checked.
-        async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=_SECONDS) as client:
+        async with httpx.AsyncClient(
+            verify=self._trust, trust_env=False, follow_redirects=False, timeout=_SECONDS
+        ) as client:
             while True:
                 try:
                     # Only the head of the response is read; httpx bounds its size.

@@ -125,8 +125,6 @@ class BodyReader:
 
     def __init__(self, operation: Operation, service: Service) -> None:
         self._schemas = service.document.schemas
-        #: Maximum size of a body in bytes.
-        self.limit = service.settings.body_limit
         self._values = service.settings.body_values
         self._body = operation.request_body or RequestBody(False, {}, "")
         self._override = _Override(operation.overrides, service) if operation.overrides else None

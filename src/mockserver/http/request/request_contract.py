@@ -2,8 +2,8 @@
 
 from mockserver.behaviour.preferences import is_lenient
 from mockserver.errors import ApiError, BadRequestError, UnsupportedMediaTypeError, Violation
-from mockserver.http.exchange import Exchange, Receive
-from mockserver.http.request.request_bodies import BodyReader, has_body, receive_body
+from mockserver.http.exchange import Exchange
+from mockserver.http.request.request_bodies import BodyReader, has_body
 from mockserver.http.request.request_parameters import ParameterReaders
 from mockserver.http.served_api import Service
 from mockserver.openapi.operation import Operation
@@ -13,26 +13,29 @@ _LONGEST = 4_000
 
 
 class RequestContract:
-    """Reads and validates the parameters and the body of an operation's requests."""
+    """Reads and validates the parameters and the body of an operation's requests.
+
+    Attributes:
+        body_limit: maximum size of a body in bytes; None if the document describes none: it is not received.
+    """
 
     def __init__(self, operation: Operation, service: Service) -> None:
         self._parameters = ParameterReaders(operation, service.compiler)
         body = operation.request_body
         self._body = BodyReader(operation, service) if body is not None and body.content else None
+        self.body_limit = service.settings.body_limit if self._body is not None else None
         self._refuses_bodies = self._body is None and "415" in operation.responses
 
-    async def read(self, exchange: Exchange, receive: Receive) -> None:
-        """Receive the body, then store the values of parameters and body in the exchange.
+    def read(self, exchange: Exchange, content: bytes) -> None:
+        """Store the values of the parameters and of the received body in the exchange.
 
         The body's media type is checked before the parameters, so 415 comes before 400.
 
         Raises:
             BadRequestError: parameters or body are missing or invalid; the violations say where.
             UnsupportedMediaTypeError: the body's media type is not documented.
-            PayloadTooLargeError: the body exceeds the limit.
         """
         body = self._body
-        content = b"" if body is None else await receive_body(exchange, receive, body.limit)
         try:
             if body is None:
                 self._refuse_body(exchange)

@@ -17,7 +17,7 @@ import orjson
 
 from mockserver.errors import ApiError
 from mockserver.http.exchange import Exchange, RawHeaders, Receive, Send, disconnected, overridden
-from mockserver.openapi import streams
+from mockserver.openapi import media_types, streams
 from mockserver.resources.plan import Watch
 from mockserver.state.clock import Sleep
 from mockserver.state.session_store import Sessions
@@ -175,7 +175,7 @@ class LiveStreams:
                     quiet = 0.0
             if quiet >= _KEEP_ALIVE_SECONDS:
                 quiet = 0.0
-                await stream.write(streams.KEEP_ALIVE)
+                await stream.write(streams.keep_alive(stream.values.watch.media_type))
 
 
 class _Stream:
@@ -193,7 +193,8 @@ class _Stream:
 
     async def begin(self) -> None:
         """Send the current records, unless the client has them already by its Last-Event-ID."""
-        await self.write(streams.OPENING)
+        if media_types.is_event_stream(self.values.watch.media_type):
+            await self.write(streams.OPENING)
         if not self._has_seen:
             await self._events(self._shown.values())
 
@@ -209,7 +210,8 @@ class _Stream:
         events = []
         for value in values:
             self._number += 1
-            events.append(streams.event(value, f"{self._number}-{mark}", whole=self.values.watch.is_event))
+            watch, event_id = self.values.watch, f"{self._number}-{mark}"
+            events.append(streams.piece(watch.media_type, value, event_id, whole=watch.is_event))
         if events:
             await self.write(b"".join(events))
 

@@ -119,6 +119,18 @@ class _Transport:
         if self._size > _TURN:
             self.flush()
 
+    def send(self, data: bytes) -> None:
+        """Send bytes now, after those that are buffered."""
+        if self._waiting:
+            self._waiting.append(data)
+            self.flush()
+            return
+        try:
+            self._transport.write(data)
+        except RuntimeError:
+            if not self.is_closing():
+                raise
+
     def close(self) -> None:
         """Send buffered bytes, then close."""
         self.flush()
@@ -147,11 +159,7 @@ class _Transport:
         data = self._waiting[0] if len(self._waiting) == 1 else b"".join(self._waiting)
         self._waiting.clear()
         self._size = 0
-        try:
-            self._transport.write(data)
-        except RuntimeError:
-            if not self.is_closing():
-                raise
+        self.send(data)
 
 
 class Connection:

@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import h11
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
@@ -17,6 +18,7 @@ from mockserver.http.server.connection_limits import (
     RefusedError,
     origin_form,
 )
+from mockserver.http.server.request_cycle import RequestCycle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +31,23 @@ except ImportError:
     HttpToolsProtocol = object  # type: ignore[assignment,misc]
 
 
+_ASGI = {"version": "3.0", "spec_version": "2.3"}
 _FRAMING = {b"content-length", b"transfer-encoding"}
+_FIELDS = 1_000
+"""Maximum number of cached header fields."""
+_LONGEST = 300
+"""Maximum length of a cached header field."""
+_METHODS = {name.encode(): name for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
 _NONE: Fields = []
 _SLASH = ord("/")
+
+
+_fields: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
+"""The latest header fields, as received and as handed on.
+
+Clients repeat most of their fields, and the journal keeps them. An entry that it drops is no longer in the
+processor's cache, so that every object that only this entry has costs time.
+"""
 
 
 class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc]  # narrower, on purpose
@@ -65,27 +81,84 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc] 
             else:
                 self._refuse(400, f"This is not HTTP/1.1: {error}.")
 
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+
     def on_url(self, url: bytes) -> None:
         """Receive a piece of the request target."""
         self.url += url
         if len(self.url) > self.limits.target:
             raise RefusedError(414, self._target_detail())
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Receive a header field."""
+        self.headers.append(_fields.get((name, value)) or self._new_field(name, value))
+
+    def _new_field(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+        """A header field with its name in lower case, cached unless it is long."""
+        field = (name.lower(), value)
+        if field[0] == b"expect":
+            self.expect_100_continue = value.lower() == b"100-continue"
+        elif len(name) + len(value) <= _LONGEST:
+            if len(_fields) >= _FIELDS:
+                _fields.clear()
+            _fields[name, value] = field
+        return field
+
     def on_headers_complete(self) -> None:
         """Start the request, if its head is within the limits."""
         target = self.url
         if len(self.headers) > self.limits.fields or self._counted > self.limits.head:
             self._check_head(len(target), self.headers)
+        parser, method = self.parser, self.parser.get_method()
+        raw_path, _, query = target.partition(b"?") if b"#" not in target else _without_fragment(target)
         if target[0] == _SLASH:
-            HttpToolsProtocol.on_headers_complete(self)
+            path = raw_path.decode("ascii")
         else:
-            self._check_target(self.parser.get_method(), target)
-            self.url = origin_form(target)
-            HttpToolsProtocol.on_headers_complete(self)
-            self.scope["raw_path"] = target.partition(b"?")[0]  # as received
+            self._check_target(method, target)
+            own_path, _, query = _without_fragment(origin_form(target))
+            path = own_path.decode("ascii")
+        version = parser.get_http_version()
+        self._begin(
+            RequestCycle(
+                self,
+                {
+                    "type": "http",
+                    "asgi": _ASGI,
+                    "http_version": version,
+                    "method": _METHODS.get(method) or method.decode("ascii"),
+                    "scheme": self.scheme,
+                    "path": path if "%" not in path else unquote(path),
+                    "raw_path": raw_path,  # as received
+                    "query_string": query,
+                    "root_path": "",
+                    "headers": self.headers,
+                    "server": self.server,
+                    "client": self.client,
+                },
+                keep_alive=version != "1.0" and parser.should_keep_alive(),
+                expects_continue=self.expect_100_continue,
+            )
+        )
         self._stage = BODY
         self._since = self._now
         self._counted = 0
+
+    def _begin(self, cycle: RequestCycle) -> None:
+        """Run the application, now or after the answers before."""
+        earlier, self.cycle = self.cycle, cycle
+        if earlier is None or earlier.response_complete:
+            cycle.start(self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        """Run the application for a request that waited; uvicorn calls this."""
+        cycle.start(app)
 
     def on_chunk_header(self) -> None:
         """Discard trailer fields (RFC 9110 section 6.5.1); called for chunked bodies only."""
@@ -99,10 +172,9 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc] 
         cycle = self.cycle
         if cycle.response_complete:
             return
-        cycle.body += body
+        cycle.take(body)
         if len(cycle.body) > HIGH_WATER_LIMIT:
             self.flow.pause_reading()
-        cycle.message_event.set()
 
     def on_message_complete(self) -> None:
         """End the request, if its trailers are within the limits."""
@@ -118,7 +190,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc] 
         cycle = self.cycle
         if not cycle.response_complete:
             cycle.more_body = False
-            cycle.message_event.set()
+            cycle.set()
 
     def on_response_complete(self) -> None:
         """Continue after an answer, without uvicorn's keep-alive timer: a connection has one timer."""
@@ -131,6 +203,11 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):  # type: ignore[misc] 
         self._since = self.loop.time()
         if self.flow.held or self._has_ended or self._refusal is not None:
             self._go_on_after_answer()
+
+
+def _without_fragment(target: bytes) -> tuple[bytes, bytes, bytes]:
+    """The path and query of a target, which should have no fragment (RFC 9112 section 3.2)."""
+    return target.partition(b"#")[0].partition(b"?")
 
 
 class _AfterHead:

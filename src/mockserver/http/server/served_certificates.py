@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from mockserver.config import Settings
 from mockserver.errors import ConfigurationError
@@ -49,7 +50,7 @@ def tls_of(settings: Settings) -> ServedTls | None:
                 "tls_ca is where the certificate of an authority is written that --tls makes: "
                 "leave it out where --tls-cert gives a certificate."
             )
-        context = _context()
+        context = _context(settings)
         load_certificate(context, settings.tls_cert, settings.tls_key, ("--tls-cert", "--tls-key"))
         return ServedTls(context)
     if settings.tls_key is not None:
@@ -71,7 +72,7 @@ def _made(settings: Settings) -> ServedTls:
     certificate = authority.issue_cert(
         *_names(settings), not_before=now - _UNREAD, not_after=now - _UNREAD + _VALID
     )
-    context = _context()
+    context = _context(settings)
     certificate.configure_cert(context)
     return ServedTls(context, _written(authority.cert_pem.bytes(), settings.tls_ca))
 
@@ -109,21 +110,36 @@ def _written(content: bytes, file: Path | None) -> Path:
     return file.absolute()
 
 
-def _context() -> ssl.SSLContext:
+def _context(settings: Settings) -> ssl.SSLContext:
     context = _Context(ssl.PROTOCOL_TLS_SERVER)
+    context.handshakes, context.most_handshakes = WeakSet(), settings.connection_limit
     context.sslobject_class = _Object
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
 class _Context(ssl.SSLContext):
-    """A server's TLS context that also answers plain HTTP."""
+    """A server's TLS context that also answers plain HTTP, and limits how many handshakes are unfinished.
+
+    uvicorn's protocol counts connections, but gets them only once their handshake is done.
+    """
+
+    handshakes: "WeakSet[_Object]"
+    most_handshakes: int
 
     def wrap_bio(self, incoming: Any, outgoing: Any, *arguments: Any, **named: Any) -> ssl.SSLObject:
-        """Begin TLS on a connection."""
+        """Begin TLS on a connection.
+
+        Raises:
+            ssl.SSLError: too many handshakes are unfinished; the event loop closes the connection.
+        """
+        if len(self.handshakes) >= self.most_handshakes:
+            raise ssl.SSLError(f"{self.most_handshakes:,} TLS handshakes are unfinished (connection_limit)")
         connection = super().wrap_bio(incoming, outgoing, *arguments, **named)
         assert isinstance(connection, _Object)  # noqa: S101  the context's own class
         connection.incoming, connection.outgoing = incoming, outgoing
+        connection.handshakes = self.handshakes
+        self.handshakes.add(connection)
         return connection
 
 
@@ -136,6 +152,7 @@ class _Object(ssl.SSLObject):
 
     incoming: ssl.MemoryBIO
     outgoing: ssl.MemoryBIO
+    handshakes: "WeakSet[_Object]"
     #: Whether the client sent something other than TLS.
     is_plain = False
 
@@ -147,6 +164,7 @@ class _Object(ssl.SSLObject):
             if error.reason not in _NOT_TLS:
                 raise
             self.is_plain = True
+        self.handshakes.discard(self)
 
     def getpeercert(self, binary_form: bool = False) -> Any:
         """The client's certificate; None for a client that sends plain HTTP."""

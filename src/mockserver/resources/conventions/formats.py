@@ -83,7 +83,14 @@ SCIM = Convention(
 RELAY = Convention(
     "Relay",
     parameters=table({"size": "first", "after": "after startcursor", "before": "before"}),
-    metadata=table({"next": "endcursor", "more": "hasnextpage", "fewer": "haspreviouspage"}),
+    metadata=table(
+        {
+            "first_id": "startcursor",
+            "last_id": "endcursor",
+            "more": "hasnextpage",
+            "fewer": "haspreviouspage",
+        }
+    ),
     signs=words("endcursor hasnextpage startcursor"),
     together=words("first after"),
 )

@@ -92,6 +92,9 @@ LISTS = (
 ENVELOPES = words("data item result response payload content object entity resource record")
 """Properties of an envelope that hold a record."""
 
+ELEMENTS = words("node resource")
+"""Properties of a list's element that hold the record: `edges` of Relay, `entry` of FHIR."""
+
 IDS = ("id", "uuid", "uid", "guid", "sid", "identifier", "key")
 """Properties that identify a record, the likeliest first."""
 
@@ -207,6 +210,9 @@ DELETED_NUMBERS = words("deleted removed count total affected cleared")
 CALLER = words("me self myself")
 """Path segments that mean the caller: `/me/playlists`."""
 
+FOLLOWING = words("stream watch tail follow live feed changes updates subscribe events firehose")
+"""Last path segments of streams in lines that stay open; others, as `/export`, end after the records."""
+
 SEARCHING = words("search query filter find list lookup")
 """Last path segments of operations that search with POST."""
 
@@ -217,6 +223,9 @@ CREATING_MANY = words(
 
 CREATING = words("create new add make")
 """Last path segments of operations that create one record: `POST /volumes/create`."""
+
+CONTAINING = words("contains check exists has includes")
+"""Last path segments of operations that say for each id whether a list has it."""
 
 RESTORING = words("restore undelete recover untrash undestroy")
 """Actions that restore a deleted record."""

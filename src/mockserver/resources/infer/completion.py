@@ -10,7 +10,7 @@ from mockserver.openapi.names import find_name, normalised, singular
 from mockserver.openapi.names import words as words_of
 from mockserver.openapi.operation import DocumentedResponse, MediaType, Operation, Schema
 from mockserver.resources.body_paths import BodyPath
-from mockserver.resources.conventions import formats, usual, vendors
+from mockserver.resources.conventions import formats, frameworks, usual, vendors
 from mockserver.resources.infer.identifiers import candidates, identifying, telling
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import parameters_of
@@ -346,8 +346,14 @@ class PlanCompletion:
         responses = {place: self.refreshed(view, plan.pagination) for place, view in plan.responses.items()}
         if plan.view is None:
             return replace(plan, responses=responses)
-        metadata, why = self.page_metadata.fields(plan.view, plan.pagination)
-        return _with(plan, why, view=replace(plan.view, metadata=metadata), responses=responses)
+        view = plan.view
+        metadata, why = self.page_metadata.fields(view, plan.pagination)
+        if any(one.convention == frameworks.SPRING.name for one in why) and _numbers_pages(operation, plan):
+            plan = replace(plan, pagination=replace(plan.pagination, base=0))
+            responses = {place: self.refreshed(view, plan.pagination) for place, view in responses.items()}
+            metadata, why = self.page_metadata.fields(view, plan.pagination)
+            why = (*why, Reason("base", "pages are counted from 0", frameworks.SPRING.name))
+        return _with(plan, why, view=replace(view, metadata=metadata), responses=responses)
 
     def _counting(self, operation: Operation, plan: Plan) -> Plan:
         if not isinstance(plan, CountPlan | ClearPlan):
@@ -356,6 +362,15 @@ class PlanCompletion:
         found = number_names(self._schemas, operation.response(plan.status), names)
         reasons = tuple(Reason("numbers", f"`{name}` is a usual name for it") for name in sorted(found))
         return _with(plan, reasons, numbers=found)
+
+
+def _numbers_pages(operation: Operation, plan: ListPlan) -> bool:
+    """Whether a list has page numbers, and the document does not say which is the first."""
+    schemas = [one.schema for one in operation.parameters if (one.location, one.name) == plan.pagination.page]
+    return bool(schemas) and not any(
+        isinstance(one, Mapping) and one.keys() & {"default", "minimum", "exclusiveMinimum", "example"}
+        for one in schemas
+    )
 
 
 def names_of(resource: Resource) -> frozenset[str]:

@@ -7,7 +7,7 @@ from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import Outline, SchemaReader
 from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.conventions.registry import Conventions
-from mockserver.resources.conventions.usual import ENVELOPES, TROUBLES
+from mockserver.resources.conventions.usual import ELEMENTS, ENVELOPES, IDS, TROUBLES
 
 _DEEPEST = 3
 
@@ -105,13 +105,20 @@ class Envelopes:
         items = self._schemas.outline(outline.properties[arrays[0]]).items if len(arrays) == 1 else None
         return (arrays[0],) if items is not None and self._schemas.is_scalar(items) else None
 
-    def element(self, schema: Schema) -> BodyPath:
-        """Return the path of the record in an element of a list: `[{"page": {…}}]`."""
+    def element(self, schema: Schema, word: str = "") -> BodyPath:
+        """Return the path of the record in an element of a list: `[{"page": {…}}]`, `[{"node": {…}}]`.
+
+        `word` is what one record is called: at `/me/tracks`, `[{"added_at": …, "track": {…}}]` has tracks.
+        """
         outline = self._schemas.outline(schema)
-        if len(outline.properties) != 1 or outline.free:
+        called = {*ELEMENTS, normalised(singular(word))} if word else ELEMENTS
+        wrapping = [name for name in outline.properties if normalised(name) in called]
+        alone = list(outline.properties) if len(outline.properties) == 1 and not outline.free else []
+        ids = {normalised(name) for name in outline.properties} & set(IDS)
+        name = next(iter(alone or (wrapping if len(wrapping) == 1 and not ids else [])), None)
+        if name is None or not self._schemas.outline(outline.properties[name]).properties:
             return ()
-        name, inner = next(iter(outline.properties.items()))
-        return (name,) if self._schemas.outline(inner).properties else ()
+        return (name,)
 
     def _lists(self, outline: Outline) -> tuple[str, ...]:
         return tuple(

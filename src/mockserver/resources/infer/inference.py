@@ -8,6 +8,7 @@ from mockserver.errors import MockserverError
 from mockserver.openapi import pointers
 from mockserver.openapi.document import Document
 from mockserver.openapi.names import find_name, normalised, singular
+from mockserver.openapi.names import words as words_of
 from mockserver.openapi.operation import Operation, Schema
 from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.conventions import usual, vendors
@@ -122,7 +123,7 @@ class ResourceInference:
         """
         for length in range(len(resource.template) - 1):
             other = self.resource((*resource.template[:length], resource.template[-1]))
-            if other is not None and other.item_path and other.identity == resource.identity:
+            if other is not None and other.item_path and self.is_same(other, resource.record):
                 return other
         return self._elsewhere(resource)
 
@@ -146,13 +147,26 @@ class ResourceInference:
             target == self.schemas.target(resource.record) != {}
         )
 
+    def has_members(self, template: Segments) -> bool:
+        """Whether a path lists records that are added by their ids: `PUT /me/tracks?ids=`."""
+        if not template or template[-1] is None or "get" not in self.paths.methods(template):
+            return False
+        one = normalised(singular(template[-1]))
+        return any(
+            parameter.location == "query"
+            and normalised(parameter.name) in {"ids", one + "ids"}
+            and operation.method in {"put", "post"}
+            for operation in self.operations(template)
+            for parameter in operation.parameters
+        )
+
     def shared(self, template: Segments) -> Resource | None:
         """The top-level collection that has the records which this path shows below a parent.
 
         `POST /projects/{id}/tasks` creates what `GET /tasks/{id}` reads.
         """
         outer = [place for place, segment in enumerate(template[:-1]) if _is_above(segment)]
-        if not outer or template[-1] is None:
+        if not outer or template[-1] is None or self.has_members(template):
             return None
         own = self.resource(template)
         if own is None or own.single or own.raw or own.key is None:
@@ -283,11 +297,30 @@ class ResourceInference:
         outline = self.schemas.outline(view.shown)
         located = "name" if item and self._is_located(template, outline.properties) else None
         key = said.get("id") or located
-        key = key or identifying(self.schemas, outline.properties, candidates(parameter, word))
+        key = key or self._identifying(item, parameter, outline.properties, word)
         if item is None and key is None and not self._is_paged(template):
             return None
         key_schema = self._parameter(item, parameter) if item else outline.properties.get(str(key), True)
         return self._resource(template, item_path, key, key_schema, view, said)
+
+    def _identifying(
+        self, item: Segments | None, parameter: str, properties: Mapping[str, Schema], word: str
+    ) -> str | None:
+        """The property that identifies a record: of the parameter's type, unless the parameter is an id."""
+        names = candidates(parameter, word)
+        found = identifying(self.schemas, properties, names)
+        last = "".join(words_of(parameter)[-1:])
+        if item is None or found is None or last in IDS or normalised(found) == normalised(parameter):
+            return found
+        types = self.schemas.outline(self._parameter(item, parameter)).types
+        if types != {"string"} or "string" in self.schemas.outline(properties[found]).types:
+            return found
+        texts = {
+            name: schema
+            for name, schema in properties.items()
+            if "string" in self.schemas.outline(schema).types
+        }
+        return identifying(self.schemas, texts, names) or found
 
     def _is_paged(self, template: Segments) -> bool:
         """Whether a list is paged, and is the only operation at its path."""
@@ -504,6 +537,8 @@ class ResourceInference:
     def _name(self, template: Segments, identity: object) -> str:
         """The short name, unless another resource already has it."""
         short = short_name(template)
+        if self.has_members(template):
+            return full_name(template)  # its records are some of those at `/tracks`
         for earlier in self.paths.names.get(short, ())[:_EARLIER]:
             if earlier == template:
                 break

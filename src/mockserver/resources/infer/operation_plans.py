@@ -5,23 +5,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from mockserver.openapi import media_types
+from mockserver.openapi import media_types, streams
 from mockserver.openapi.document import Document
 from mockserver.openapi.names import find_name, normalised
 from mockserver.openapi.operation import Operation
 from mockserver.resources.conventions import usual
 from mockserver.resources.infer.accepted_inference import AcceptedInference
 from mockserver.resources.infer.accounts.login_plans import LoginInference
-from mockserver.resources.infer.completion import PlanCompletion
+from mockserver.resources.infer.completion import PlanCompletion, names_of
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.infer.plan_builder import RAW_KINDS, PlanBuilder
 from mockserver.resources.infer.plan_corrections import Correction, NoEffectError, corrected, corrections_of
-from mockserver.resources.infer.plan_fields.bulk_selection import infer_clearing
+from mockserver.resources.infer.plan_fields.bulk_selection import infer_clearing, infer_members
 from mockserver.resources.infer.plan_fields.count_operations import tells_number
 from mockserver.resources.infer.plan_fields.echoes import infer_echo
 from mockserver.resources.infer.plan_fields.filter_parameters import infer_selection
-from mockserver.resources.infer.plan_fields.watching import event_content, infer_watch
+from mockserver.resources.infer.plan_fields.watching import event_content, infer_watch, line_content
 from mockserver.resources.infer.response_views import success_status
 from mockserver.resources.plan import (
     ActionPlan,
@@ -193,6 +193,9 @@ class PlanInference:
         status = success_status(operation, "create" if kind is OperationKind.CREATE else operation.method)
         if resource is None or status is None:
             return None
+        if kind in {OperationKind.ADD, OperationKind.CONTAINS}:
+            origin, schemas = self.inference.origin(resource), self.inference.schemas
+            return infer_members(operation, kind, resource, origin, status, schemas)
         if kind in {OperationKind.LIST, OperationKind.CLEAR}:
             view = self._build.list_view(operation, resource, status)
             if kind is OperationKind.LIST:
@@ -216,7 +219,9 @@ class PlanInference:
         if segments is None or self._is_stateless(operation):
             return None
         other = (
-            self._watching(operation, segments)
+            self._members(operation, segments)
+            or self._watching(operation, segments)
+            or self._exporting(operation, segments)
             or self._shown_below(operation, segments)
             or self._below(operation, segments)
             or self._search(operation, segments)
@@ -236,6 +241,28 @@ class PlanInference:
             if other is not None:
                 return other
         return self._single(operation, resource) if resource.single else self._collection(operation, resource)
+
+    def _members(self, operation: Operation, segments: Segments) -> Plan | None:
+        """Plan an operation on a list whose records are added and removed by id: `PUT /me/tracks?ids=`."""
+        is_asking = normalised(str(segments[-1] or "")) in usual.CONTAINING if segments else False
+        template = segments[:-1] if is_asking else segments
+        if not self.inference.has_members(template):
+            return None
+        resource = self.inference.resource(template)
+        status = success_status(operation, operation.method)
+        if resource is None or resource.key is None or status is None:
+            return None
+        if not is_asking and operation.method in {"get", "delete"}:
+            return self._collection(operation, resource)
+        response = operation.response(status)
+        content = self._views.content_of(response)
+        if is_asking:
+            items = self.inference.schemas.outline(content.schema if content is not None else None).items
+            if operation.method != "get" or "boolean" not in self.inference.schemas.outline(items).types:
+                return None
+        kind = OperationKind.CONTAINS if is_asking else OperationKind.ADD
+        origin = self.inference.origin(resource)
+        return infer_members(operation, kind, resource, origin, status, self.inference.schemas)
 
     def _shown_below(self, operation: Operation, segments: Segments) -> Plan | None:
         """Plan a list of the records of a path below this one: `/cart` shows what `/cart/items` lists."""
@@ -261,7 +288,9 @@ class PlanInference:
         if operation.method != "get" or status is None or not segments or segments[-1] is None:
             return None
         content = event_content(operation, status)
-        if content is None or self._views.content_of(operation.response(status)) is not None:
+        if content is None and normalised(segments[-1]) in usual.FOLLOWING:
+            content = line_content(operation, status)
+        if content is None or _offers_json(operation, status):
             return None
         schemas = self.inference.schemas
         outer = segments[:-1]
@@ -290,6 +319,30 @@ class PlanInference:
             queries=tuple(entry.name for entry in operation.parameters if entry.location == "query"),
             reasons=(reason, *why),
         )
+
+    def _exporting(self, operation: Operation, segments: Segments) -> Plan | None:
+        """Plan an operation that answers a collection's records in lines: `/readings/export`."""
+        status = success_status(operation)
+        if operation.method != "get" or status is None or not segments or segments[-1] is None:
+            return None
+        content = line_content(operation, status)
+        if content is None or _offers_json(operation, status):
+            return None
+        schemas = self.inference.schemas
+        item = streams.item_schema(content, schemas)
+        for length in range(len(segments), 0, -1):
+            resource = self.inference.resource(segments[:length])
+            if resource is not None and not resource.raw and self.inference.is_same(resource, item):
+                break
+        else:
+            resource = self.inference.collection_of(lambda one: self.inference.is_same(one, item), segments)
+        if resource is None or resource.single or item is None or segments.count(None) != resource.depth:
+            return None
+        values = replace(content, name="application/json", schema={"type": "array", "items": item})
+        view = self._views.list(status, values, names_of(resource), resource.word)
+        plan = self._build.listing(operation, resource, status, view)
+        reason = Reason("kind", f"its values show {resource.name}: it ends after the records")
+        return replace(plan, reasons=(reason, *plan.reasons))
 
     def _search(self, operation: Operation, segments: Segments) -> Plan | None:
         """Plan a search through the records of a collection at a separate path, `/search`."""
@@ -586,3 +639,9 @@ class PlanInference:
             action=operation.method,
             elements=name,
         )
+
+
+def _offers_json(operation: Operation, status: int) -> bool:
+    """Whether a response is offered as one JSON value, and not only as a stream of values."""
+    response = operation.response(status)
+    return any(map(media_types.is_json, response.content if response is not None else ()))

@@ -1,6 +1,7 @@
 """Infer which resource a property refers to from its name: `customerId`, `owner`, `tag_ids`."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -38,6 +39,14 @@ _PEOPLE = (
 )
 """Normalised names of collections of persons, the likeliest first."""
 # fmt: on
+
+
+_ID_OF = re.compile(
+    r"\b(?:id|identifier|uuid|key)s? of (?:the|an?|its|their|each) (\w+(?: \w+)?)", re.IGNORECASE
+)
+_PLURALS = ("e", "es", "en", "n", "er", "nen")
+"""Endings of plurals in other languages: `autores`, `Bestellungen`, `Produkte`."""
+_LONG_ENOUGH = 4
 
 
 class ReferenceName(NamedTuple):
@@ -125,7 +134,7 @@ class ReferenceInference:
             ):  # the record decides to which resource it refers
                 continue
             item: Schema = inner if not many else True if one.items is None else one.items
-            found = self._refers(said, item, owner)
+            found = self._refers(said, item, owner, self._described(inner, owner))
             if found is not None:
                 yield name, replace(found, many=many)
 
@@ -138,11 +147,26 @@ class ReferenceInference:
         inner = self._key_in(found, self._inference.schemas.outline(schema))
         return Reference(found, stem, embedded=inner, because="set by x-mock.references")
 
-    def _refers(self, said: ReferenceName, schema: Schema, owner: Resource) -> Reference | None:
+    def _described(self, schema: Schema, owner: Resource) -> Callable[[], Resource | None]:
+        """Finds the resource that a property's description names: "The id of the player who leads it"."""
+        said = str(self._inference.schemas.target(schema).get("description", ""))
+        match = _ID_OF.search(said) if said else None
+        if match is None:
+            return lambda: None
+        names = [normalised(singular(name)) for name in (match[1], match[1].split()[0])]
+        return lambda: next(filter(None, (self._called(name, owner) for name in names)), None)
+
+    def _refers(
+        self,
+        said: ReferenceName,
+        schema: Schema,
+        owner: Resource,
+        described: Callable[[], Resource | None],
+    ) -> Reference | None:
         """The reference of a property with values of this schema; None when it is ambiguous."""
         outline = self._inference.schemas.outline(schema)
         stem = "".join(said.stem)
-        found = self._resource(said.stem, owner)
+        found = self._resource(said.stem, owner) or described()
         is_own = stem in _PARENTS or (found is not None and found.name == owner.name)
         if stem in _PARENTS:
             found = owner
@@ -215,7 +239,7 @@ class ReferenceInference:
     def _called(self, name: str, owner: Resource) -> Resource | None:
         """The resource of this name that records of the owner can refer to; None when there are several."""
         found: dict[str, Resource] = {}
-        for template in self._by_name().get(name) or self._listed.get(name) or ():
+        for template in self._templates(name):
             if None not in template or _is_beside(template, owner.template):
                 resource = self._inference.resource(template)
                 if resource is not None:
@@ -226,6 +250,19 @@ class ReferenceInference:
         if len(nearest) > 1 and len({_shared(one.template, owner.template) for one in nearest[:2]}) == 1:
             return None
         return nearest[0] if nearest else None
+
+    def _templates(self, name: str) -> list[Segments]:
+        """The templates of the collections of this name, in English or with another language's plural."""
+        others = (name + ending for ending in _PLURALS) if len(name) >= _LONG_ENOUGH else ()
+        known = self._by_name()
+        return next(
+            (
+                known.get(one) or self._listed[one]
+                for one in (name, *others)
+                if one in known or one in self._listed
+            ),
+            [],
+        )
 
     def _by_name(self) -> Mapping[str, list[Segments]]:
         """The templates of the collections whose items can be read, by their last word in the singular."""

@@ -130,8 +130,16 @@ class Views:
         items = self._schemas.outline(self.envelopes.schema_at(content.schema, place)).items
         if items is None:
             return self._view(status, content, place, True)
-        within = self.envelopes.element(items)
-        return self._view(status, content, place, self.envelopes.schema_at(items, within), within)
+        return self._elements(status, content, place, items, word)
+
+    def _elements(
+        self, status: int, content: MediaType, place: BodyPath, items: Schema, word: str = ""
+    ) -> View:
+        """The view of a list of records with these elements."""
+        within = self.envelopes.element(items, word)
+        view = self._view(status, content, place, self.envelopes.schema_at(items, within), within)
+        is_framed = bool(within) and len(self._schemas.outline(items).properties) > 1
+        return replace(view, element=items) if is_framed else view
 
     def at(self, status: int, content: MediaType, place: BodyPath, *, is_list: bool) -> View:
         """The view of the record, or the list, at a path.
@@ -145,8 +153,7 @@ class Views:
         items = self._schemas.outline(schema).items
         if items is None:
             raise KeyError(place)
-        within = self.envelopes.element(items)
-        return self._view(status, content, place, self.envelopes.schema_at(items, within), within)
+        return self._elements(status, content, place, items)
 
     def properties_at(self, contents: Iterable[MediaType], place: BodyPath) -> Mapping[str, Schema] | None:
         """The properties at a path, in the first content that has it; None when none has."""

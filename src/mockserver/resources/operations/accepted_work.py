@@ -95,7 +95,5 @@ def advanced(
     changes = {one: value for one, value in fields.items() if one in record or one not in progress.numbers}
     if all(record.get(one) == value for one, value in changes.items()):
         return record
-    return (
-        records.changed(resource, record, record, backend.moment, {}, {}, progress.assigned, changes)
-        or record
-    )
+    write = records.compiled(resource, {}, progress.assigned)
+    return records.changed(write, record, record, backend.moment, {}, changes) or record

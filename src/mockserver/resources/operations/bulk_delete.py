@@ -9,7 +9,7 @@ from mockserver.openapi.names import words
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import Executor, ExecutorContext, RecordRef
 from mockserver.resources.operations.record_counts import counted
-from mockserver.resources.plan import ClearPlan, Key, text_of
+from mockserver.resources.plan import ClearPlan, Key, MembersPlan, text_of
 from mockserver.resources.querying.record_selection import Selector
 from mockserver.resources.querying.sorting import Row
 from mockserver.state.baseline import Record
@@ -91,6 +91,31 @@ class BulkDelete(Executor):
             return answer
         body = counted(self.context.records, choice.media_type, answer.body, len(rows), self.plan.numbers)
         return answer._replace(body=body)
+
+
+class ContainsMembers(Executor):
+    """Answer for each of the request's ids, in their order, whether the list has its record."""
+
+    plan: MembersPlan
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        body = [ref.collection.shows(key) for key in member_ids(request, self.plan)]
+        return self.answer(body, self.choice(request, self.plan.status), ())
+
+
+def member_ids(request: Request, plan: MembersPlan) -> list[str]:
+    """The ids that a request lists: in its parameter, or in its body."""
+    wanted = request.arguments.get(plan.ids) if plan.ids is not None else None
+    if wanted is None:
+        body = request.body
+        lists = (
+            [value for value in body.values() if isinstance(value, list)]
+            if isinstance(body, dict)
+            else [body]
+        )
+        wanted = next((one for one in lists if isinstance(one, list)), [])
+    return [key for key in _keys(wanted) if key]
 
 
 def _keys(wanted: Any) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, cast
 
 from mockserver.behaviour.backend import Backend, Response
@@ -18,10 +18,10 @@ from mockserver.errors import (
 )
 from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
-from mockserver.openapi.operation import Operation
+from mockserver.openapi.operation import Operation, Schema
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.operations.accepted_work import advanced, begin, in_first_state
-from mockserver.resources.operations.bulk_delete import BulkDelete
+from mockserver.resources.operations.bulk_delete import BulkDelete, ContainsMembers, member_ids
 from mockserver.resources.operations.downloads import Download, content
 from mockserver.resources.operations.echo import Echo
 from mockserver.resources.operations.executor import (
@@ -34,7 +34,7 @@ from mockserver.resources.operations.executor import (
 )
 from mockserver.resources.operations.list_records import ListRecords
 from mockserver.resources.operations.record_counts import Count
-from mockserver.resources.operations.rendering import unwrapped
+from mockserver.resources.operations.rendering import Renderer, shown_bodies, unwrapped
 from mockserver.resources.operations.watch_records import WatchRecords
 from mockserver.resources.plan import (
     BELOW,
@@ -43,6 +43,7 @@ from mockserver.resources.plan import (
     ActionPlan,
     CreatePlan,
     DeletePlan,
+    MembersPlan,
     OperationKind,
     ReadPlan,
     ReplacePlan,
@@ -55,6 +56,7 @@ from mockserver.resources.querying.projection import Projection
 from mockserver.resources.querying.value_matching import NAMES
 from mockserver.resources.querying.value_matching import text as plain
 from mockserver.resources.records import patches, uploads
+from mockserver.resources.records.compiled_writes import CompiledWrite
 from mockserver.resources.records.foreign_keys import Look
 from mockserver.resources.records.parents import Parents, missing
 from mockserver.resources.records.users import is_password
@@ -84,6 +86,18 @@ class Read(Executor):
             record = self._projection.of(record, self._projection.names(request), self.context.records)
         return self.show(request, ref, record)
 
+    def body(self, showing: Renderer, ref: RecordRef, record: Record) -> Any:
+        """See `Executor.body`; cached until a record of the collection changes."""
+        bodies = shown_bodies(ref.collection)
+        place = (showing, ref.key)
+        known = bodies.get(place)
+        if known is not None and known[0] is record:
+            return known[1]
+        body = super().body(showing, ref, record)
+        if body is not None:
+            bodies.keep(place, (record, body), 1)
+        return body
+
     def _advanced(self, backend: Backend, ref: RecordRef, record: Record) -> Record:
         """The record in its current state, if it was accepted with 202."""
         records, progress, key = self.context.records, self.plan.progress, str(ref.key)
@@ -107,6 +121,11 @@ class _Write(Executor):
         self.accepted = plan.accepted
         #: The users whose passwords are stored; None when requests have no password.
         self._users = context.logins.users(plan.resource) if any(map(is_password, plan.accepted)) else None
+
+    @cached_property
+    def write(self) -> CompiledWrite:
+        """What the plan decides about the records that are written."""
+        return self.context.records.compiled(self.resource, self.accepted, self.plan.assigned)
 
     @property
     def sent_in(self) -> BodyPath:
@@ -225,31 +244,29 @@ class _Write(Executor):
         value = value_at(self.sent(request), self.plan.key_in)
         if value is None or value == "" or isinstance(value, dict | list):
             return ref
-        return replace(ref, key=text_of(value))
+        return ref._replace(key=text_of(value))
 
     def create(self, backend: Backend, request: Request, ref: RecordRef, status: int) -> Response:
         """Store a new record under a reference and answer with it."""
-        record = self.make(backend, request, ref)
+        path = self.location(request, ref.parents, str(ref.key))
+        record = self.make(backend, request, ref, path)
         if record is None:
-            return self._located(self.generated(request, status), request, ref)
-        return self._located(self.show(request, ref, record, status), request, ref)
+            return self._located(self.generated(request, status), request, path)
+        return self._located(self.show(request, ref, record, status), request, path)
 
-    def make(self, backend: Backend, request: Request, ref: RecordRef) -> Record | None:
-        """Store a new record under a reference; None when no valid record can be made."""
-        records, key = self.context.records, str(ref.key)
-        sent, path = self.sent(request), self.location(request, ref.parents, key)
+    def make(self, backend: Backend, request: Request, ref: RecordRef, path: str | None) -> Record | None:
+        """Store a new record under a reference, at a path; None when no valid record can be made."""
+        records, key, sent = self.context.records, str(ref.key), self.sent(request)
         ids = records.ids(self.resource, ref.parents, key) | self._ids_below(ref)
         ids |= self._owned(backend, ref, sent)
         if self._origin is not None and not sent:
             sent = self._origin(backend, ref)
         record = records.created(
-            self.resource,
+            self.write,
             ref.name,
             key,
             ids,
             sent,
-            self.accepted,
-            self.plan.assigned,
             backend.moment,
             _looking(backend),
             None if path is None else request.origin + path,
@@ -298,11 +315,10 @@ class _Write(Executor):
                 found[name] = self.context.records.server_fields.fitting(schema, value)
         return {name: value for name, value in found.items() if value is not None}
 
-    def _located(self, response: Response, request: Request, ref: RecordRef) -> Response:
-        """The response with the `Location` of the created record (RFC 9110 section 10.2.2)."""
+    def _located(self, response: Response, request: Request, path: str | None) -> Response:
+        """The response with the `Location` of the record created at a path (RFC 9110 section 10.2.2)."""
         documented = self.operation.response(response.status)
         header = documented.headers.get("location") if documented else None
-        path = self.location(request, ref.parents, str(ref.key))
         is_led_to = response.status == 201 or self.plan.progress is not None
         is_needed = is_led_to or header is not None or self.plan.location
         own: Headers
@@ -313,7 +329,8 @@ class _Write(Executor):
             own = (("Location", path),)
         else:
             own = (("Location", request.origin + path),)
-        return response._replace(headers=combined(own, response.fields))
+        status, body, media_type, _, checked = response
+        return Response(status, body, media_type, combined(own, response.fields), checked)
 
 
 class Create(_Write):
@@ -330,9 +347,9 @@ class Create(_Write):
     def _new(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef:
         """The reference of the new record."""
         named = self._named(backend, request, ref)
-        return named or replace(
-            ref, key=self.context.records.new_key(self.resource, ref.name, ref.collection)
-        )
+        if named is not None:
+            return named
+        return ref._replace(key=self.context.records.new_key(self.resource, ref.name, ref.collection))
 
     def _create_many(self, backend: Backend, request: Request, ref: RecordRef, place: BodyPath) -> Response:
         """Create every record of the list in the request body."""
@@ -340,7 +357,8 @@ class Create(_Write):
         for entry in sent if isinstance(sent, list) else ():
             one = replace(request, body=entry)
             new = self._new(backend, one, ref)
-            record = self.make(backend, one, new)
+            path = self.location(one, new.parents, str(new.key))
+            record = self.make(backend, one, new, path)
             if record is not None:
                 rows.append((str(new.key), record))
         choice = self.choice(request, self.plan.status)
@@ -356,7 +374,7 @@ class Create(_Write):
         """
         given = request.arguments.get(self.plan.naming) if self.plan.naming else None
         if isinstance(given, str) and given:
-            return self._free(backend, replace(ref, key=given))
+            return self._free(backend, ref._replace(key=given))
         named = self.from_body(request, ref)
         return None if named.key is None else self._free(backend, named)
 
@@ -424,10 +442,10 @@ class Replace(_Write):
     def __init__(self, operation: Operation, plan: ReplacePlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
         if plan.origin is not None:
-            self._origin = partial(self._known, plan.origin, Parents(plan.origin, context.inference))
+            self._origin = partial(self.known, plan.origin, Parents(plan.origin, context.inference))
 
     @staticmethod
-    def _known(origin: Resource, parents: Parents, backend: Backend, ref: RecordRef) -> Record:
+    def known(origin: Resource, parents: Parents, backend: Backend, ref: RecordRef) -> Record:
         """The linked record, from the resource that owns it.
 
         Raises:
@@ -452,20 +470,32 @@ class Replace(_Write):
             return self.create(
                 backend, request, ref, 201 if "201" in self.operation.responses else self.plan.status
             )
-        new = self.context.records.replaced(
-            self.resource,
-            old,
-            self.sent(request),
-            self.accepted,
-            self.plan.assigned,
-            backend.moment,
-            _looking(backend),
-        )
+        sent = self.sent(request)
+        new = self.context.records.replaced(self.write, old, sent, backend.moment, _looking(backend))
         if new is None:
             return self.generated(request, self.plan.status)
-        self.require_unique(backend, ref, new, self.sent(request))
+        self.require_unique(backend, ref, new, sent)
         status = 200 if "200" in self.operation.responses else self.plan.status
         return self.show(request, ref, self._put(backend, request, ref, new, old), status)
+
+
+class AddMembers(_Write):
+    """Put the records of the request's ids into a list."""
+
+    plan: MembersPlan
+
+    def __init__(self, operation: Operation, plan: MembersPlan, context: ExecutorContext) -> None:
+        super().__init__(operation, plan, context)
+        if plan.origin is not None:
+            self._origin = partial(Replace.known, plan.origin, Parents(plan.origin, context.inference))
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        asked = replace(request, body=None)
+        for key in dict.fromkeys(member_ids(request, self.plan)):
+            if not ref.collection.shows(key):
+                self.make(backend, asked, ref._replace(key=key), self.location(asked, ref.parents, key))
+        return self.generated(request, self.plan.status)
 
 
 class Merge(_Write):
@@ -477,31 +507,24 @@ class Merge(_Write):
         if self.resource.single and self.find(ref) is None:
             return self.create(backend, request, ref, self.plan.status)
         old = self.existing(ref)
-        wanted = self._patched(old, request)
+        sent = self.sent(request)
+        wanted = self._patched(old, request, sent)
         new = self.context.records.changed(
-            self.resource,
-            old,
-            wanted,
-            backend.moment,
-            self.sent(request),
-            self.accepted,
-            self.plan.assigned,
-            look=_looking(backend),
+            self.write, old, wanted, backend.moment, sent, look=_looking(backend)
         )
         if new is None:
             return self.generated(request, self.plan.status)
-        self.require_unique(backend, ref, new, self.sent(request))
+        self.require_unique(backend, ref, new, sent)
         return self.show(request, ref, self._put(backend, request, ref, new, old))
 
-    def _patched(self, old: Record, request: Request) -> Mapping[str, Any]:
+    def _patched(self, old: Record, request: Request, sent: Mapping[str, Any]) -> Mapping[str, Any]:
         """The whole record after the change."""
         if request.body_type is not None and "json-patch" in request.body_type:
             operations = request.body if isinstance(request.body, list) else [request.body]
             return self._held(patches.patch(old, operations))
-        sent = self.sent(request)
         if request.body_type == "application/merge-patch+json":
             return self._held(self._merged(old, sent))
-        return self.context.records.without_nulls(self.resource, patches.overlay(old, sent))
+        return self.context.records.without_nulls(self.write, patches.overlay(old, sent))
 
     def _merged(self, old: Record, sent: Mapping[str, Any]) -> Mapping[str, Any]:
         """The record after a merge patch (RFC 7396).
@@ -564,6 +587,12 @@ class Act(_Write):
             *self._owners,
         } & plan.resource.properties.keys()
 
+    @cached_property
+    def _element_write(self) -> CompiledWrite:
+        """What the plan decides about records whose list of elements is changed."""
+        accepted: Mapping[str, Schema] = {str(self.plan.elements): True}
+        return self.context.records.compiled(self.resource, accepted, self.plan.assigned)
+
     def _restored(self, backend: Backend, ref: RecordRef) -> Record | None:
         """Restore the deleted record; None when there is none."""
         gone, name = backend.collection(GONE), f"{ref.name}/{ref.key}"
@@ -591,13 +620,11 @@ class Act(_Write):
         if new is None:
             raise ResourceNotFoundError(f"No element {key!r} in {name} of {self.resource.word}.")
         changed = self.context.records.changed(
-            self.resource,
+            self._element_write,
             record,
             {**record, name: new},
             backend.moment,
             {name: new},
-            {name: True},
-            self.plan.assigned,
             look=_looking(backend),
         )
         record = record if changed is None else ref.collection.put(ref.key, changed)
@@ -637,14 +664,7 @@ class Act(_Write):
                 if isinstance(old := record.get(name), Mapping)
             }
             new = self.context.records.changed(
-                self.resource,
-                record,
-                {**record, **sent, **merged},
-                backend.moment,
-                sent,
-                self.accepted,
-                self.plan.assigned,
-                fields,
+                self.write, record, {**record, **sent, **merged}, backend.moment, sent, fields
             )
             record = record if new is None else ref.collection.change(ref.key, record, new)
         return self.show(request, ref, record)
@@ -704,5 +724,7 @@ EXECUTORS: Mapping[OperationKind, type[Executor]] = {
     OperationKind.COUNT: Count,
     OperationKind.DOWNLOAD: Download,
     OperationKind.ECHO: Echo,
+    OperationKind.ADD: AddMembers,
+    OperationKind.CONTAINS: ContainsMembers,
 }
 """The executor of each kind of operation."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from mockserver.behaviour.backend import Backend, Collection, Response
@@ -29,8 +29,7 @@ Headers = tuple[tuple[str, str], ...]
 _LONGEST_NUMBER = 10
 
 
-@dataclass(frozen=True, slots=True)
-class RecordRef:
+class RecordRef(NamedTuple):
     """The collection and key of a request's record.
 
     Attributes:
@@ -67,7 +66,11 @@ class Executor:
         self.resource = plan.resource
         self.context = context
         self._parents = Parents(plan.resource, context.inference)
+        self._depth = plan.resource.depth
         self._names = parameters_of(operation.path)
+        self._arguments = [("path", name) for name in self._names]
+        self._item_names = parameters_of(plan.resource.item_path or "")
+        self._preferences: dict[int, Preferences] = {}
         above = context.inference.item_above(operation.path) if plan.below else None
         self._above = None if above is None else Parents(above, context.inference)
         self._renderers: dict[tuple[int, str], Renderer | None] = {}
@@ -105,18 +108,24 @@ class Executor:
 
     def choice(self, request: Request, status: int) -> ResponseChoice:
         """The documented response of a status in the media type that the request accepts."""
-        return self.context.negotiator.choose(self.operation, Preferences(code=status), request.accept)
+        preferences = self._preferences.get(status)
+        if preferences is None:
+            preferences = self._preferences[status] = Preferences(code=status)
+        return self.context.negotiator.choose(self.operation, preferences, request.accept)
 
     def _ref(self, backend: Backend, request: Request) -> RecordRef:
         resource = self.resource
         if self.plan.caller:
             collection, name = self.context.logins.users(resource).collection_of(backend, backend.identity)
             return RecordRef(collection, name, (), backend.identity.subject)
-        values = [text_of(request.arguments.get(("path", name), "")) for name in self._names]
+        arguments = request.arguments
+        values = [text_of(arguments.get(argument, "")) for argument in self._arguments]
         if self.plan.below:
             return self._ref_below(backend, values)
-        parents, own = tuple(values[: resource.depth]), values[resource.depth :]
-        self._parents.require(backend, parents)
+        depth = self._depth
+        parents, own = tuple(values[:depth]), values[depth:]
+        if depth:
+            self._parents.require(backend, parents)
         name = self._parents.collection(backend, parents)
         key = SINGLE if resource.single else own[0] if own else None
         return RecordRef(backend.collection(name), name, parents, key)
@@ -213,10 +222,14 @@ class Executor:
         if self.plan.listed and status == self.plan.status:
             return self._show_listed(request, choice, ref, record, headers)
         showing = self.showing(choice)
-        body = showing.body(record, ref.name, str(ref.key)) if showing else self.bare(choice, ref)
+        body = self.body(showing, ref, record) if showing else self.bare(choice, ref)
         if body is None:
             return self.generated(request, status, headers)
         return self.answer(body, choice, headers)
+
+    def body(self, showing: Renderer, ref: RecordRef, record: Record) -> Any:
+        """The body that shows a record; None when no valid one can be made."""
+        return showing.body(record, ref.name, str(ref.key))
 
     def _show_listed(
         self, request: Request, choice: ResponseChoice, ref: RecordRef, record: Record, headers: Headers
@@ -292,8 +305,9 @@ class Executor:
         path = self.resource.item_path
         if path is None:
             return None
-        for name, value in zip(parameters_of(path), (*parents, key), strict=False):
-            path = path.replace("{" + name + "}", quote(value, safe=""))
+        for name, value in zip(self._item_names, (*parents, key), strict=False):
+            quoted = value if value.isascii() and value.isalnum() else quote(value, safe="")
+            path = path.replace("{" + name + "}", quoted)
         return request.prefix + path.replace("{format}", "json")
 
 

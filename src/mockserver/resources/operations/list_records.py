@@ -11,6 +11,7 @@ from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef
 from mockserver.resources.operations.preconditions import tag_of
+from mockserver.resources.operations.rendering import shown_bodies
 from mockserver.resources.plan import ListPlan
 from mockserver.resources.querying.page_metadata import ListedPage, PageMetadata, header_value
 from mockserver.resources.querying.page_selection import Pager, PageSelection
@@ -44,11 +45,7 @@ class ListRecords(Executor):
         choice = self.choice(request, self.plan.status)
         part = self._part(request, choice, keys)
         page = ListedPage(request, self._pager, keys, part)
-        shown = rows[part.start : part.stop]
-        if self._projection.key is not None:
-            names = self._projection.names(request)
-            shown = [(key, self._projection.of(row, names, self.context.records)) for key, row in shown]
-        body = self._body(choice, shown, ref, page)
+        body = self._known_body(choice, rows[part.start : part.stop], ref, page)
         headers = self._list_headers(page)
         if body is None:
             return self.generated(request, self.plan.status, headers)
@@ -114,7 +111,31 @@ class ListRecords(Executor):
         found = ((key, ref.collection.get(key)) for key in dict.fromkeys(wanted))
         return [(key, row) for key, row in found if row is not None and self.belongs(row, ref)]
 
+    def _known_body(self, choice: ResponseChoice, rows: list[Row], ref: RecordRef, page: ListedPage) -> Any:
+        """The body that shows these records, cached until a record changes."""
+        request = page.request
+        if ref.is_below is not None or ref.collection.owner is not None or len(rows) > MOST_STREAMED:
+            return self._body(choice, rows, ref, page)
+        bodies = shown_bodies(ref.collection)
+        # The links to other pages depend on the whole URL.
+        query = tuple((name, *values) for name, values in request.query.items()) if request.query else ()
+        arguments = tuple(request.arguments.items())
+        answer = (self.operation.id, choice.status, choice.content_type, ref.parents, ref.outer)
+        place = (*answer, request.origin, request.path, query, arguments)
+        try:
+            body = bodies.get(place)
+        except TypeError:  # an argument is a list or an object
+            return self._body(choice, rows, ref, page)
+        if body is None:
+            body = self._body(choice, rows, ref, page)
+            if body is not None:
+                bodies.keep(place, body, 1 + len(rows))
+        return body
+
     def _body(self, choice: ResponseChoice, rows: list[Row], ref: RecordRef, page: ListedPage) -> Any:
+        if self._projection.key is not None:
+            names = self._projection.names(page.request)
+            rows = [(key, self._projection.of(row, names, self.context.records)) for key, row in rows]
         showing = self.showing(choice)
         if showing is None or choice.media_type is None:
             return None

@@ -1,12 +1,43 @@
 """Render records into documented response bodies, in their envelope."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, cast
 
+from mockserver.behaviour.backend import Collection
+from mockserver.openapi.names import normalised
 from mockserver.resources.body_paths import put_at, value_at
 from mockserver.resources.plan import Resource, View
 from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import Record
+
+_MOST_SHOWN = 1_000
+"""Maximum number of records in the cached bodies of one collection."""
+_WEIGHT = range(5 * _MOST_SHOWN)
+"""What these bodies count as, in rows of cached results: a rendered record takes more memory than a row."""
+
+
+class ShownBodies(dict[Hashable, Any]):
+    """Cached bodies of answers about one collection, all valid; must not be changed."""
+
+    __slots__ = ("_shown",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = 0
+
+    def keep(self, place: Hashable, body: Any, records: int) -> None:
+        """Cache a valid body that shows a number of records."""
+        if self._shown + records > _MOST_SHOWN:
+            self.clear()
+            self._shown = 0
+        if records <= _MOST_SHOWN:
+            self[place] = body
+            self._shown += records
+
+
+def shown_bodies(collection: Collection) -> ShownBodies:
+    """The cached bodies about a collection, as a session sees it; empty again after each write to it."""
+    return cast("ShownBodies", collection.derived("bodies", lambda: (_WEIGHT, ShownBodies()))[1])
 
 
 class Renderer:
@@ -33,9 +64,12 @@ class Renderer:
     def record(self, record: Record, name: str, key: str) -> Any:
         """The value that shows a record; None when no valid one can be made."""
         view = self.view
-        shown: dict[str, Any] = dict(record)
-        if view.properties is not None:
-            shown = {field: value for field, value in record.items() if field in view.properties}
+        properties = view.properties
+        shown: dict[str, Any] = (
+            dict(record)
+            if properties is None
+            else {field: value for field, value in record.items() if field in properties}
+        )
         says_something = bool(shown) or not record or not view.properties
         if view.sources:
             shown |= self._elsewhere(record)
@@ -75,10 +109,21 @@ class Renderer:
             else self.record(record, name, key)
         )
 
+    def _framed(self, entry: Any, name: str, key: str) -> Any:
+        """The element of the list that has a record, and more: its cursor, the time when it was added."""
+        schema = True if self.view.element is None else self.view.element
+        made = self._records.object_of(schema, name, key, "element", dynamic=True) or {}
+        places = [place for place in made if normalised(place) == "cursor" and isinstance(made[place], str)]
+        return put_at({**made, **dict.fromkeys(places, key)}, self.view.within, entry)
+
     def list(self, rows: list[tuple[str, Record]], name: str, fill: Callable[[Any], Any]) -> Any:
         """The whole body with a list of records; None when no valid one can be made."""
         shown = [self._entry(record, name, key) for key, record in rows]
-        shown = [put_at({}, self.view.within, entry) for entry in shown if entry is not None]
+        if self.view.element is not None:
+            keys = [key for key, _ in rows]
+            shown = [self._framed(entry, name, key) for entry, key in zip(shown, keys, strict=True)]
+        else:
+            shown = [put_at({}, self.view.within, entry) for entry in shown if entry is not None]
         if not self.view.place:
             return shown if self._records.fits(self.view.schema, shown) else None
         plain = put_at(self.template, self.view.place, shown)

@@ -72,9 +72,11 @@ class PageMetadata:
         return body
 
     def _ended(self, body: Any, field: PageField) -> Any:
-        """The body with a link to a missing neighbouring page set to null, or removed."""
-        if field.ends_at != field.place and self._fits(field.outer, None):
+        """The body with a link to a missing neighbouring page set to null, removed, or empty."""
+        if field.ends_at != field.place and len(field.place) == 2 and self._fits(field.outer, None):
             return {**body, field.place[0]: None}
+        if not field.ends_at:
+            return put_at(body, field.place, "") if self._fits(field.schema, "") else body
         return _without(body, field.ends_at)
 
     def _added(self, body: Any, field: PageField, values: list[Any]) -> Any:

@@ -39,11 +39,6 @@ class Pager:
     def __init__(self, plan: Pagination) -> None:
         self._plan = plan
 
-    @property
-    def by_cursor(self) -> bool:
-        """Whether the next page is selected by a cursor."""
-        return self._plan.after is not None
-
     @staticmethod
     def _value(key: Key | None, request: Request) -> Any:
         return request.arguments.get(key) if key else None

@@ -10,6 +10,7 @@ NAMES = frozenset({"id", "uuid", "guid", "gid", "sid", "key", "slug", "code", "n
 """Properties by which a request may name an object."""
 _MILLISECONDS = 100_000_000_000
 _DAY = 86_400
+_DAY_LENGTH = len("2026-03-02")
 
 Test = Callable[[Any, Any], bool]
 """Tests whether a record's value matches the wanted one."""
@@ -124,12 +125,22 @@ def _is_on_day(found: Any, wanted: Any) -> bool:
     return one is not None and other is not None and one // _DAY == other // _DAY
 
 
+def _is_until(found: Any, wanted: Any) -> bool:
+    """Whether a value is at most the wanted one; a day as the bound of timestamps includes the day."""
+    is_day = isinstance(wanted, str) and len(wanted) == _DAY_LENGTH and not wanted.isdigit()
+    if is_day and isinstance(found, str) and len(found) > _DAY_LENGTH:
+        one, other = _moment(found), _moment(wanted)
+        return one is not None and other is not None and one < other + _DAY
+    return _AT_MOST(found, wanted)
+
+
 _AT_LEAST = _ordered(lambda found, wanted: found >= wanted)
 _AT_MOST = _ordered(lambda found, wanted: found <= wanted)
 
 BOUNDS: Mapping[str, Test] = {
     **dict.fromkeys(("min", "gte", "ge", "from", "since", "after"), _AT_LEAST),
-    **dict.fromkeys(("max", "lte", "le", "to", "until", "before"), _AT_MOST),
+    **dict.fromkeys(("max", "lte", "le", "before"), _AT_MOST),
+    **dict.fromkeys(("to", "until"), _is_until),
     "gt": _ordered(lambda found, wanted: found > wanted),
     "lt": _ordered(lambda found, wanted: found < wanted),
     "in": equal,

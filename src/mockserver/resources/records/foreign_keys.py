@@ -102,20 +102,23 @@ class ForeignKeys:
             found if found == record or self._generated_values.fits(origin.resource.record, found) else record
         )
 
-    def is_decided(self, resource: Resource, sent_keys: Mapping[str, str], name: str) -> bool:
-        """Whether a known key decides a property: a reference to that record, or a copy of its property."""
+    def deciding(self, resource: Resource) -> Mapping[str, frozenset[str]]:
+        """The stems of the references that decide a property: the reference, or a copy of its record's."""
+        found: dict[str, set[str]] = {}
         for other, reference in self.references.of(resource.record, resource).items():
-            rest = normalised(name).removeprefix(reference.stem)
             known = dict.fromkeys(reference.resource.properties, "")
-            is_beside = rest != normalised(name) and _scalar_named(known, rest) is not None
-            if reference.stem in sent_keys and (other == name or is_beside):
-                return True
-        return False
+            for name in resource.properties:
+                rest = normalised(name).removeprefix(reference.stem)
+                is_beside = rest != normalised(name) and _scalar_named(known, rest) is not None
+                if other == name or is_beside:
+                    found.setdefault(name, set()).add(reference.stem)
+        return {name: frozenset(stems) for name, stems in found.items()}
 
-    def sent_keys(self, resource: Resource, sent: Mapping[str, Any]) -> dict[str, str]:
+    @staticmethod
+    def sent_keys(references: Mapping[str, Reference], sent: Mapping[str, Any]) -> dict[str, str]:
         """The foreign keys in a request, by the reference's stem."""
         found = {}
-        for name, reference in self.references.of(resource.record, resource).items():
+        for name, reference in references.items():
             value = sent.get(name)
             if reference.embedded is not None and isinstance(value, Mapping):
                 value = value.get(reference.embedded)
@@ -135,7 +138,7 @@ class ForeignKeys:
             reference = references.get(name)
             if reference is not None and inner is not None and inner not in self._documented(own):
                 result[name] = self._referring(reference, inner, own, origin)
-            else:
+            elif isinstance(inner, dict | list):
                 result[name] = self._further(inner, own, origin.inside(name))
         self._name(result, value, references, origin, outline.properties)
         for name in [name for name, inner in result.items() if inner is _GONE]:
@@ -154,7 +157,10 @@ class ForeignKeys:
         if isinstance(value, list) and value not in self._documented(schema):
             items = self._schemas.outline(schema).items
             inner = True if items is None else items
-            return [self._further(entry, inner, origin.inside(place)) for place, entry in enumerate(value)]
+            return [
+                self._further(entry, inner, origin.inside(place)) if isinstance(entry, dict | list) else entry
+                for place, entry in enumerate(value)
+            ]
         return value
 
     def _documented(self, schema: Schema) -> list[Any]:

@@ -1,5 +1,6 @@
 """Generate the values of records, and validate them against the document."""
 
+from collections.abc import Collection
 from typing import Any
 
 from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator
@@ -32,6 +33,10 @@ class GeneratedValues:
             if isinstance(value, dict):
                 return value
         return None
+
+    def some_of(self, schema: Schema, wanted: Collection[str], *key: str | int) -> dict[str, Any] | None:
+        """The wanted properties of the object that `object_of` makes; None when it must be made whole."""
+        return self._generator.some(schema, wanted, key=(self._api, *key), name=str(key[-1]))
 
     def fits(self, schema: Schema, value: Any) -> bool:
         """Whether a value is valid in a response."""

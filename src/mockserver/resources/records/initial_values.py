@@ -1,16 +1,35 @@
 """Initial values of a new record: defaults and server-assigned fields, but nothing set by later events."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from mockserver.generation.consistency import agree, costs, follow, names_in
+from mockserver.generation.by_name.property_vocabulary import STATES
+from mockserver.generation.consistency import Names, agree, costs, follow
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.plan import AssignedFields, Resource
 from mockserver.resources.records.generated_values import GeneratedValues
-from mockserver.resources.records.server_fields import ServerFields
 
-_ABSENT = object()
+_FIRST_OF_ALL = "active"
+ABSENT, GENERATED, EMPTY_LIST = object(), object(), object()
+"""Initial values: none, the generated one, a new empty list."""
+
+
+class InitialField(NamedTuple):
+    """The initial value of a property.
+
+    Attributes:
+        value: itself; `GENERATED` for that of a generated record, `ABSENT` for none.
+        always: whether the property has it even if a generated record lacks the property.
+        is_state: whether it is a state that the document does not enumerate: a generated one begins anew.
+        decided_by: the stems of the references that, when they are sent, decide the generated value.
+    """
+
+    name: str
+    value: Any
+    always: bool = False
+    is_state: bool = False
+    decided_by: frozenset[str] = frozenset()
 
 
 class UnsentFields:
@@ -35,78 +54,92 @@ class UnsentFields:
 class InitialValues:
     """Decides which generated fields the new records of one document have."""
 
-    def __init__(
-        self, schemas: SchemaReader, server_fields: ServerFields, generated: GeneratedValues
-    ) -> None:
+    def __init__(self, schemas: SchemaReader, generated: GeneratedValues) -> None:
         self._schemas = schemas
-        self._server_fields = server_fields
         self._generated_values = generated
 
-    def of(
+    def fields(
         self,
         resource: Resource,
-        base: Mapping[str, Any],
         assigned: AssignedFields,
         accepted: Mapping[str, Schema],
-        is_decided: Callable[[str], bool],
-    ) -> dict[str, Any]:
-        """The initial values of a record, before the sent properties are added.
+        deciding: Mapping[str, frozenset[str]],
+    ) -> tuple[InitialField, ...]:
+        """The initial values of a resource's records, before the sent properties are added.
 
         Args:
             resource: the resource of the record.
             assigned: the server-assigned properties.
-            base: a generated record.
             accepted: the properties that a request may send.
-            is_decided: whether a sent foreign key decides a property's value.
+            deciding: the stems of the references that decide a property's value.
         """
-        found: dict[str, Any] = {}
+        found: list[InitialField] = []
         for name in resource.properties:
-            value = self._server_fields.first_state(name, assigned, base.get(name))
-            if value is None:
-                made = base.get(name, _ABSENT)
-                value = (
-                    self._sendable(resource, name, accepted[name], made)
-                    if name in accepted
-                    else self._servers(resource, assigned, name, made, bool(accepted), is_decided)
-                )
-            if value is not _ABSENT:
-                found[name] = value
-        others = (name for name in base if name not in resource.properties and name in resource.required)
-        return {**found, **{name: base[name] for name in others}}
+            first = assigned.initial.get(name)
+            if first is not None:
+                field = InitialField(name, first, always=True)
+            elif name in accepted:
+                field = self._sendable(resource, name, accepted[name])
+            else:
+                value = self._servers(resource, assigned, name, is_sent=bool(accepted))
+                field = InitialField(name, value, decided_by=deciding.get(name, frozenset()))
+            if first is None and name in assigned.states:
+                field = field._replace(is_state=True)
+            if field.value is not ABSENT or field.decided_by or field.is_state:
+                found.append(field)
+        return tuple(found)
+
+    @staticmethod
+    def of(
+        fields: tuple[InitialField, ...], base: Mapping[str, Any], sent_keys: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """The initial values of a record, of a generated one and the foreign keys in the request."""
+        found: dict[str, Any] = {}
+        for name, value, always, is_state, decided_by in fields:
+            made = base.get(name, ABSENT)
+            if is_state and made in STATES:
+                found[name] = _FIRST_OF_ALL
+            elif always:
+                found[name] = [] if value is EMPTY_LIST else value
+            elif made is not ABSENT:
+                if value is GENERATED or (sent_keys and not decided_by.isdisjoint(sent_keys)):
+                    found[name] = made
+                elif value is not ABSENT:
+                    found[name] = value
+        return found
 
     def agreed(
         self,
         resource: Resource,
-        record: Mapping[str, Any],
+        names: Names,
+        record: dict[str, Any],
         base: Mapping[str, Any],
         sent: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        """The record with values derived from the sent ones: counts, totals, a slug."""
-        names, found = names_in(resource.properties), dict(record)
-        if costs(found, names):
+    ) -> None:
+        """Change a new record's values that depend on the sent ones: counts, totals, a slug."""
+        if costs(record, names):
             for name in (names.subtotal, names.total):
                 if name in base:
-                    found.setdefault(name, base[name])
-        agree(found, names, UnsentFields(self._generated_values, resource, sent))
-        return found
+                    record.setdefault(name, base[name])
+        agree(record, names, UnsentFields(self._generated_values, resource, sent))
 
     def followed(
-        self, resource: Resource, record: Mapping[str, Any], sent: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """A changed record with values derived from the change: counts, totals."""
-        found = dict(record)
-        unsent = UnsentFields(self._generated_values, resource, sent)
-        follow(found, names_in(resource.properties), sent.keys(), unsent)
-        return found
+        self, resource: Resource, names: Names, record: dict[str, Any], sent: Mapping[str, Any]
+    ) -> None:
+        """Change a record's values that depend on the changed ones: counts, totals."""
+        follow(record, names, sent.keys(), UnsentFields(self._generated_values, resource, sent))
 
-    def _sendable(self, resource: Resource, name: str, schema: Schema, made: Any) -> Any:
+    def _sendable(self, resource: Resource, name: str, schema: Schema) -> InitialField:
         """The initial value of a property that requests may send: its default, or empty if required."""
         default = self._schemas.target(schema).get("default")
         if default is not None:
-            return default
+            return InitialField(name, default, always=True)
         if name not in resource.required:
-            return _ABSENT
-        return self.nothing(resource.properties[name], made)
+            return InitialField(name, ABSENT)
+        value = self.nothing(resource.properties[name], GENERATED)
+        if value == []:
+            value = EMPTY_LIST
+        return InitialField(name, value, always=value is not GENERATED)
 
     def nothing(self, schema: Schema, otherwise: Any) -> Any:
         """The empty value of an unsent property: an empty list, or null, else `otherwise`."""
@@ -120,22 +153,21 @@ class InitialValues:
         resource: Resource,
         assigned: AssignedFields,
         name: str,
-        made: Any,
+        *,
         is_sent: bool,
-        is_decided: Callable[[str], bool],
     ) -> Any:
         """The initial value of a property that no request sends: generated, empty, null, or absent."""
         schema = resource.properties[name]
-        if made is _ABSENT or is_decided(name) or name in assigned.generated:
-            return made
+        if name in assigned.generated:
+            return GENERATED
         if name not in assigned.later and (not is_sent or self._is_certain(schema)):
-            return made
+            return GENERATED
         empty = assigned.empty.get(name)
         if empty is not None and self._generated_values.fits(schema, empty):
             return empty
         if self._generated_values.fits(schema, None):
             return None
-        return made if name in resource.required else _ABSENT
+        return GENERATED if name in resource.required else ABSENT
 
     def _is_certain(self, schema: Schema) -> bool:
         """Whether the schema has a const, a single enum value, or a default."""

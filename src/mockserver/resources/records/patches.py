@@ -13,6 +13,8 @@ _MOST_OPERATIONS = 10_000
 _MOST_COPIED = 2_000_000
 _BYTES_A_VALUE = 20
 _DEEPEST = 200
+_SCALARS = frozenset((str, int, float, bool, type(None), list))
+"""Types of values that are no objects; asking for the type is faster than `isinstance`."""
 _MISFITS = (jsonpatch.JsonPatchConflict, jsonpointer.JsonPointerException)
 
 
@@ -31,15 +33,13 @@ def merge(record: Any, patch: Any) -> Any:
 
 def overlay(record: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
     """Merge the sent properties into a record; unlike in a merge patch, null is a value."""
-    return {
-        **record,
-        **{
-            name: overlay(record[name], value)
-            if isinstance(value, Mapping) and isinstance(record.get(name), Mapping)
-            else value
-            for name, value in sent.items()
-        },
-    }
+    result = {**record, **sent}
+    for name, value in sent.items():
+        if type(value) not in _SCALARS and isinstance(value, Mapping):
+            old = record.get(name)
+            if isinstance(old, Mapping):
+                result[name] = overlay(old, value)
+    return result
 
 
 def patch(record: Mapping[str, Any], operations: list[Any]) -> Any:

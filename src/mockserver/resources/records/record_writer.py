@@ -1,6 +1,6 @@
 """Create and change the records of inferred resources, so that each matches its schema."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
@@ -10,6 +10,7 @@ from typing import Any
 from mockserver.behaviour.backend import Collection, Rules
 from mockserver.errors import Violation
 from mockserver.generation import ValueGenerator
+from mockserver.generation.consistency import names_in
 from mockserver.generation.seeds import derive
 from mockserver.openapi.names import normalised, words
 from mockserver.openapi.operation import Schema
@@ -29,13 +30,14 @@ from mockserver.resources.plan import (
     split_collection,
     text_of,
 )
+from mockserver.resources.records.compiled_writes import CompiledWrite, WriteContext
 from mockserver.resources.records.foreign_keys import ForeignKeys, Look, Origin
 from mockserver.resources.records.generated_values import GeneratedValues
 from mockserver.resources.records.initial_values import InitialValues
 from mockserver.resources.records.patches import overlay
 from mockserver.resources.records.record_keys import RecordKeys
 from mockserver.resources.records.sent_values import SentValues
-from mockserver.resources.records.server_fields import ServerFields
+from mockserver.resources.records.server_fields import ServerFields, at_moment
 from mockserver.state.baseline import BaseCollection, BaselineCollection, Record
 from mockserver.state.open_world import EMPTY_COLLECTION, OpenCollection
 from mockserver.state.overlay import is_note
@@ -75,7 +77,7 @@ class RecordWriter:
         self.object_of = self._generated_values.object_of
         self._keys = RecordKeys(api, inference.schemas, self._generated_values, self.server_fields, seed)
         self.key = self._keys.key
-        self._initial_values = InitialValues(inference.schemas, self.server_fields, self._generated_values)
+        self._initial_values = InitialValues(inference.schemas, self._generated_values)
         self._foreign_keys = ForeignKeys(
             inference,
             self._generated_values,
@@ -84,6 +86,9 @@ class RecordWriter:
             self._unlinked,
             fixtures,
             (seed, api),
+        )
+        self._write_context = WriteContext(
+            inference, compiler, self.server_fields, self._initial_values, self._foreign_keys
         )
         self._sent_values = SentValues(
             inference.schemas, compiler, self._generated_values, self.server_fields, self._foreign_keys
@@ -154,10 +159,12 @@ class RecordWriter:
         ids = self.ids(resource, origin.parents, key)
         # The first record has the examples of the schema; the others have generated values.
         is_first = key == next(self._keys.listed(resource, origin.name), None)
-        generated = self.object_of(resource.record, origin.name, key, resource.word, dynamic=not is_first)
+        kind = self._kind_of(resource.record, ids, derive(origin.name, key))
+        generated = self.object_of(kind, origin.name, key, resource.word, dynamic=not is_first)
         if generated is None:
             return ids
-        generated = self._embedded(self._counted(generated, origin), resource, generated)
+        counted = self._counted(generated, origin)
+        generated = counted | self._embedded(counted, resource, generated, counted.keys())
         if self._inference.links(resource):
             generated = self._addressed(generated, resource, self._path(resource, origin.parents, key))
         attempts = [self._foreign_keys.linked(generated, origin)] if linked else []
@@ -220,6 +227,8 @@ class RecordWriter:
         found: dict[str, Any] = {}
         for name, text in wanted.items():
             value = self.server_fields.fitting(resource.properties.get(name, True), text)
+            if value is None:
+                value = self._fitting_a_branch(resource, name, text)
             if value is not None:
                 found[name] = value
         if resource.located:
@@ -227,6 +236,14 @@ class RecordWriter:
         for number, (outer, name) in resource.inside.items():
             found[outer] = {**found.get(outer, {}), name: (*parents, key)[number]}
         return found
+
+    def _fitting_a_branch(self, resource: Resource, name: str, text: str) -> Any:
+        """An id in the type that a branch of the record's schema gives to a property; None when none does."""
+        target = self._inference.schemas.target(resource.record)
+        branches = target.get("oneOf", target.get("anyOf"))
+        known = (self.properties_of(one).get(name) for one in branches) if isinstance(branches, list) else ()
+        values = (self.server_fields.fitting(schema, text) for schema in known if schema is not None)
+        return next((value for value in values if value is not None), None)
 
     def _located(self, resource: Resource, parents: tuple[str, ...], key: str) -> dict[str, Any]:
         """The `id` and `type` of an Azure record: its path, and the type derived from the path."""
@@ -255,15 +272,19 @@ class RecordWriter:
         value = self.server_fields.fitting(schema, key)
         return {} if value is None else {view.key: value}
 
+    def compiled(
+        self, resource: Resource, accepted: Mapping[str, Schema], assigned: AssignedFields
+    ) -> CompiledWrite:
+        """What the writes of a plan need; `accepted` are the properties that requests may send."""
+        return CompiledWrite(resource, accepted, assigned, self._write_context)
+
     def changed(
         self,
-        resource: Resource,
+        write: CompiledWrite,
         old: Record,
         wanted: Mapping[str, Any],
         now: datetime,
         sent: Mapping[str, Any],
-        accepted: Mapping[str, Schema],
-        assigned: AssignedFields,
         own: Mapping[str, Any] = NOTHING,
         look: Look | None = None,
     ) -> Record | None:
@@ -271,35 +292,55 @@ class RecordWriter:
 
         Server-assigned fields (the id, read-only fields) keep their values, except those in `own`.
         """
-        wanted = self._completed(resource, wanted, old, sent, now, look)
-        moments = self.server_fields.moments(resource.properties, assigned, now, created=False)
-        free = self._settable(resource, accepted) - {resource.key, *resource.parents.values()}
-        kept = {name: old[name] for name in self._servers(resource) - (free & sent.keys()) if name in old}
-        reached = self.server_fields.reached(resource.properties, assigned, old, {**wanted, **own}, now)
-        timed = {name: value for name, value in (moments | reached).items() if name not in sent}
-        new = {**wanted, **kept, **timed, **own}
+        resource = write.resource
+        kind = self._kind(resource.record, wanted) if write.has_kinds else resource.record
+        wanted = {**wanted, **self._completed(write, kind, wanted, old, sent, now, look)}
+        new = dict(wanted)
+        times = at_moment(write.updated, now)
+        if write.assigned.reached:
+            after = {**wanted, **own}
+            times |= self.server_fields.reached(resource.properties, write.assigned, old, after, now)
+        for name in write.servers:
+            if name in old and not (name in sent and name in write.changeable):
+                new[name] = old[name]
+        new |= {name: value for name, value in times.items() if name not in sent}
+        new |= own
         for place in resource.inside.values():
             new = put_at(new, place, value_at(old, place))
-        new = self._initial_values.followed(resource, new, sent)
+        if write.roles is not None:
+            self._initial_values.followed(resource, write.roles, new, sent)
+        if write.checker.is_valid(new):
+            return new
         return self._mended_as(self._kind(resource.record, wanted), resource, new, old)
 
     def _completed(
         self,
-        resource: Resource,
+        write: CompiledWrite,
+        kind: Schema,
         wanted: Mapping[str, Any],
         old: Record,
         sent: Mapping[str, Any],
         now: datetime,
         look: Look | None,
     ) -> dict[str, Any]:
-        """The wanted record, with required fields added to the sent lists and objects."""
-        key = text_of(old.get(resource.key or "", SINGLE))
-        origin = Origin(resource, resource.name, (), key, look=look)
-        found = dict(wanted)
-        known = self._properties_as(self._kind(resource.record, wanted), resource)
-        for name in sent.keys() & found.keys() & known.keys():
-            found[name] = self._sent_values.completed(found[name], known[name], origin.inside(name), now)
-        return found
+        """The sent properties of the wanted record, with required fields added to lists and objects."""
+        resource = write.resource
+        known = self._properties_as(kind, resource)
+        values = {name: wanted[name] for name in sent if name in wanted and name in known}
+
+        def origin() -> Origin:
+            key = text_of(old.get(resource.key or "", SINGLE))
+            return Origin(resource, resource.name, (), key, look=look)
+
+        return self._sent_values.fields(values, self._checkers(write, kind, known), known, origin, now)
+
+    def _checkers(
+        self, write: CompiledWrite, kind: Schema, known: Mapping[str, Schema]
+    ) -> Callable[[str], Checker]:
+        """The validators of the properties of a record of one branch of its schema."""
+        if kind is write.resource.record:
+            return write.checker_of
+        return lambda name: self._compiler.compile(known[name], "response")
 
     def _properties_as(self, kind: Schema, resource: Resource) -> Mapping[str, Schema]:
         """The properties of a record of one branch of its schema."""
@@ -309,43 +350,41 @@ class RecordWriter:
 
     def replaced(
         self,
-        resource: Resource,
+        write: CompiledWrite,
         old: Record,
         sent: Mapping[str, Any],
-        accepted: Mapping[str, Schema],
-        assigned: AssignedFields,
         now: datetime,
         look: Look | None = None,
     ) -> Record | None:
         """A replaced record: the sent properties, defaults, and server-assigned fields."""
+        resource, accepted, servers = write.resource, write.accepted, write.ids | write.read_only
         kept = {
             name: value
             for name, value in old.items()
-            if name in resource.required or name not in accepted or self._is_servers(resource, name)
+            if name in resource.required or name not in accepted or name in servers
         }
         written = {name: self._inference.schemas.target(schema) for name, schema in accepted.items()}
         defaults = {
             name: target["default"]
             for name, target in written.items()
-            if "default" in target and name in resource.properties and not self._is_servers(resource, name)
+            if "default" in target and name in resource.properties and name not in servers
         }
         nothing = {
             name: value
-            for name in accepted.keys() & resource.required - sent.keys() - self._servers(resource)
+            for name in accepted
+            if name in resource.required and name not in sent and name not in servers
             if (value := self._initial_values.nothing(resource.properties[name], _MADE)) is not _MADE
         }
         new = {**kept, **nothing, **defaults, **sent}
-        return self.changed(resource, old, new, now, sent, accepted, assigned, look=look)
+        return self.changed(write, old, new, now, sent, look=look)
 
     def created(
         self,
-        resource: Resource,
+        write: CompiledWrite,
         name: str,
         key: str,
         ids: Mapping[str, Any],
         sent: Mapping[str, Any],
-        accepted: Mapping[str, Schema],
-        assigned: AssignedFields,
         now: datetime,
         look: Look,
         address: str | None = None,
@@ -354,48 +393,71 @@ class RecordWriter:
 
         `look` finds a record of the session by collection and key; `address` is the URL of the record.
         """
-        parents = split_collection(name)[1]
-        sent_keys = self._foreign_keys.sent_keys(resource, sent)
-        origin = Origin(resource, name, parents, key, foreign_keys=sent_keys, look=look)
-        kind = self._kind(resource.record, sent)
+        resource = write.resource
+        sent_keys = self._foreign_keys.sent_keys(write.references, sent) if write.references else NOTHING
+
+        def origin() -> Origin:
+            return Origin(resource, name, split_collection(name)[1], key, foreign_keys=sent_keys, look=look)
+
+        kind = self._kind(resource.record, sent) if write.has_kinds else resource.record
+        times = at_moment(write.created, now)
+        some = self._some(write, name, key, {**sent, **times, **ids})
+        base = self._base(write, kind, origin()) if some is None else some
+        if some is None:
+            base |= self._embedded(base, resource, {**base, **sent}, write.consulted)
+        new = self._initial_values.of(write.initial, base, sent_keys)
+        if write.unlisted:
+            new |= {field: base[field] for field in base if field in write.unlisted}
+        new |= times
+        known = self._properties_as(kind, resource)
+        checkers = self._checkers(write, kind, known)
+        completed = self._sent_values.fields(sent, checkers, known, origin, now)
+        new |= {field: value for field, value in completed.items() if field not in write.refused}
+        new = overlay(new, ids)
+        if write.references:
+            new |= self._sent_values.copied_at_top(resource, new, sent, write.accepted, origin())
+        if write.roles is not None:
+            self._initial_values.agreed(resource, write.roles, new, base, sent)
+        others: AbstractSet[str] = frozenset()
+        if write.has_discriminator:
+            others = self._of_other_kinds(resource, sent) - sent.keys()
+            new = {field: value for field, value in new.items() if field not in others}
+        if address is not None and write.links:
+            new = self._addressed(new, resource, address, sent)
+        if write.checker.is_valid(new):
+            return new
+        base = base if some is None else self._base(write, kind, origin())
+        base |= self._embedded(base, resource, {**base, **sent}, base.keys())
+        base = {field: value for field, value in base.items() if field not in others}
+        if address is not None and write.links:
+            base = self._addressed(base, resource, address, sent)
+        return self._mended_as(kind, resource, new, overlay(base, ids))
+
+    def _some(
+        self, write: CompiledWrite, name: str, key: str, known: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """The properties that a new record has of a generated one; None when that must be made whole.
+
+        `known` are values that replace generated ones.
+        """
+        if not write.is_separable:
+            return None
+        replaced = {field for field, value in known.items() if not isinstance(value, dict)} - write.refused
+        wanted = (write.generated - replaced) | write.undefined_states
+        resource = write.resource
+        made = self._generated_values.some_of(resource.record, wanted, name, key, resource.word)
+        if made is None:
+            return None
+        return self._numbered(made, resource, name, key, write.numbered & wanted)
+
+    def _base(self, write: CompiledWrite, kind: Schema, origin: Origin) -> dict[str, Any]:
+        """A generated record, from which a new one has what no request sends."""
+        resource, name, key = write.resource, origin.name, origin.key
         made = self.object_of(kind, name, key, resource.word) if kind is not resource.record else None
         if made is None or not self.fits(resource.record, made):
             made = self.object_of(resource.record, name, key, resource.word) or {}
         base = self._foreign_keys.linked(made, origin)
-        base = self._numbered(
-            base, resource, name, key, assigned.generated | self._own_numbers(resource, accepted)
-        )
-        base = self._embedded(base, resource, {**base, **sent})
-        settable = self._settable(resource, accepted)
-        takes = {field: schema for field, schema in accepted.items() if field in settable}
-        initial = self._initial_values.of(
-            resource,
-            base,
-            assigned,
-            takes,
-            lambda field: self._foreign_keys.is_decided(resource, sent_keys, field),
-        )
-        moments = self.server_fields.moments(resource.properties, assigned, now, created=True)
-        known = self._properties_as(kind, resource)
-        completed = {
-            field: self._sent_values.completed(value, known.get(field, True), origin.inside(field), now)
-            for field, value in sent.items()
-        }
-        allowed = {
-            field: value
-            for field, value in completed.items()
-            if field in settable or not self.is_read_only(resource, field)
-        }
-        new = overlay({**initial, **moments, **allowed}, ids)
-        new = {**new, **self._sent_values.copied_at_top(resource, new, sent, accepted, origin)}
-        agreed = self._initial_values.agreed(resource, new, base, sent)
-        others = self._of_other_kinds(resource, sent) - sent.keys()
-        agreed = {field: value for field, value in agreed.items() if field not in others}
-        base = {field: value for field, value in base.items() if field not in others}
-        if address is not None:
-            agreed = self._addressed(agreed, resource, address, sent)
-            base = self._addressed(base, resource, address, sent)
-        return self._mended_as(kind, resource, agreed, overlay(base, ids))
+        return self._numbered(base, resource, name, key, write.numbered)
 
     def _mended_as(
         self, kind: Schema, resource: Resource, record: dict[str, Any], other: Mapping[str, Any]
@@ -423,12 +485,25 @@ class RecordWriter:
         fitting: Schema = min(branches, key=mismatch)
         return fitting
 
+    def _kind_of(self, schema: Schema, ids: Mapping[str, Any], number: int) -> Schema:
+        """One of the branches that allow these ids, when others do not; else the schema itself."""
+        target = self._inference.schemas.target(schema)
+        branches = target.get("oneOf", target.get("anyOf"))
+        if not isinstance(branches, list) or len(ids) < _SEVERAL:
+            return schema
+        fitting = []
+        for branch in branches:
+            known = self.properties_of(branch)
+            if all(self.fits(known.get(name, True), value) for name, value in ids.items()):
+                fitting.append(branch)
+        return fitting[number % len(fitting)] if 0 < len(fitting) < len(branches) else schema
+
     def _numbered(
         self, record: dict[str, Any], resource: Resource, name: str, key: str, fields: AbstractSet[str]
     ) -> dict[str, Any]:
         """A new record with newly generated names and numbers in place of the document's examples."""
         found, made = dict(record), None
-        for field in fields & record.keys() - {resource.key, *resource.parents.values()}:
+        for field in fields & record.keys():
             schema, value = resource.properties[field], record[field]
             example = self._inference.schemas.example(schema, None)
             if value != example or not isinstance(value, str | int) or isinstance(value, bool):
@@ -462,24 +537,20 @@ class RecordWriter:
             (mine if is_mine else others).update(schemas.outline(branch).properties)
         return others - mine if mine else set()
 
-    def _own_numbers(self, resource: Resource, accepted: Mapping[str, Schema]) -> set[str]:
-        """The properties that no request sends and that identify the record by a number or code."""
-        return {
-            name
-            for name in resource.properties.keys() - accepted.keys()
-            if is_own_number(name) and name not in self.references.of(resource.record, resource)
-        }
-
     def _embedded(
-        self, record: dict[str, Any], resource: Resource, said: Mapping[str, Any]
+        self,
+        record: Mapping[str, Any],
+        resource: Resource,
+        said: Mapping[str, Any],
+        names: AbstractSet[str],
     ) -> dict[str, Any]:
-        """A record whose embedded objects match its foreign keys: `owner` has the id in `ownerId`.
+        """Those of the named properties that hold an object, as it is for the id in `ownerId` or its own.
 
         An object of no collection is generated from the id, so that it is the same everywhere.
         """
-        found = dict(record)
+        found: dict[str, Any] = {}
         references = self.references.of(resource.record, resource)
-        inside = {name: value["id"] for name, value in record.items() if _has_id(value)}
+        inside = {name: value["id"] for name, value in record.items() if name in names and _has_id(value)}
         ids = {normalised(name): value for name, value in said.items()} if inside else {}
         for name, inner in inside.items():
             identifier = ids.get(normalised(name) + "id", inner)
@@ -516,18 +587,10 @@ class RecordWriter:
             new = self._sent_values.completed(value, schema, origin.inside(name), None)
             if self.fits(schema, new):
                 found[name] = new
-        found = self._initial_values.followed(resource, found, said)
+        names = names_in(resource.properties)
+        if names.are_related:
+            self._initial_values.followed(resource, names, found, said)
         return found if self.fits(resource.record, found) else None
-
-    def _settable(self, resource: Resource, accepted: Mapping[str, Schema]) -> set[str]:
-        """The properties that a request may set: those that are not read-only in the request's schema."""
-        flag, shown = self._inference.schemas.flag, resource.properties
-        return {
-            name
-            for name, schema in accepted.items()
-            if not flag(schema, "readOnly")
-            and (name != resource.key or not flag(shown.get(name, True), "readOnly"))
-        }
 
     def violations(self, resource: Resource, value: Any) -> list[Violation]:
         """The violations of a resource's record schema by a value; an empty list when it is valid."""
@@ -547,23 +610,11 @@ class RecordWriter:
                 _mend(record, mismatch, other, deep=number < _ROUNDS // 2)
         return dict(other) if checker.is_valid(other) else None
 
-    def _servers(self, resource: Resource) -> set[str]:
-        return {name for name in resource.properties if self._is_servers(resource, name)}
-
-    def _is_servers(self, resource: Resource, name: str) -> bool:
-        return name == resource.key or name in resource.parents.values() or self.is_read_only(resource, name)
-
-    def without_nulls(self, resource: Resource, record: Mapping[str, Any]) -> dict[str, Any]:
+    @staticmethod
+    def without_nulls(write: CompiledWrite, record: dict[str, Any]) -> dict[str, Any]:
         """The record without the nulls that its schema does not allow: they removed properties."""
-        return {
-            name: value
-            for name, value in record.items()
-            if value is not None or self.fits(resource.properties.get(name, True), None)
-        }
-
-    def is_read_only(self, resource: Resource, name: str) -> bool:
-        """Whether a property is read-only in the record's schema."""
-        return self._inference.schemas.flag(resource.properties.get(name, True), "readOnly")
+        wrong = {name for name, value in record.items() if value is None and not write.allows_null(name)}
+        return {name: value for name, value in record.items() if name not in wrong} if wrong else record
 
 
 def _mend(record: dict[str, Any], mismatch: Mismatch, other: Mapping[str, Any], *, deep: bool) -> None:
@@ -600,17 +651,6 @@ def _both(
     """The objects that both records have at the first token; None when one has none."""
     mine, theirs = (record.get(tokens[0]), other.get(tokens[0])) if tokens else (None, None)
     return (mine, theirs) if isinstance(mine, dict) and isinstance(theirs, dict) else None
-
-
-def is_own_number(name: str) -> bool:
-    """Whether a property's name means a number or code that identifies the record."""
-    parts = words(name)
-    if not parts or parts[-1] not in usual.NUMBERED | usual.NUMBERED_TOO:
-        return False
-    before = set(parts[:-1])
-    if parts[-1] == "code":
-        return bool(before & usual.OWN_CODES)
-    return not before & usual.OTHERS_NUMBERS
 
 
 def like_example(example: str, number: int) -> str | None:

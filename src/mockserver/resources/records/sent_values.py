@@ -1,19 +1,20 @@
 """Complete sent values: add server-assigned and required fields to objects inside of a record."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from mockserver.generation.consistency import agree, names_in
+from mockserver.generation.consistency import Names, agree, names_in
 from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import Outline, SchemaReader
-from mockserver.openapi.schema.validators import SchemaCompiler
+from mockserver.openapi.schema.validators import Checker, SchemaCompiler
 from mockserver.resources.conventions import usual
 from mockserver.resources.plan import Resource, text_of
 from mockserver.resources.records.foreign_keys import ForeignKeys, Origin
 from mockserver.resources.records.generated_values import GeneratedValues
-from mockserver.resources.records.server_fields import ServerFields
+from mockserver.resources.records.server_fields import ServerFields, TimeField, at_moment
 from mockserver.state.baseline import Record
 
 _COPIED = frozenset(usual.NAMES) - {"number"} | {
@@ -25,8 +26,28 @@ _COPIED = frozenset(usual.NAMES) - {"number"} | {
     "imageurl",
 }
 """Properties copied from the record that an object refers to: an order line has its product's name."""
+_REMEMBERED, _LONGEST_ID = 128, 100
+"""The number of objects that are kept by their id, and the length of the ids for which they are."""
+_SCALARS = frozenset((str, int, float))
+_PRICES = frozenset(("price", "rate", "fee", "tariff", "fare", "cost", "precio", "tarifa"))
+"""Last words of amounts of money that an object copies from the record that it refers to."""
 _VALUES = ("name", "title", "label", "value", "text", "slug", "code", "id")
 """Properties that take a scalar sent in place of an object, the likeliest first."""
+
+
+class _Needs(NamedTuple):
+    """What is added to objects of one outline.
+
+    Attributes:
+        names: the properties that it needs.
+        times: the properties that hold the time of its creation.
+        roles: the properties whose values are related; None when none are.
+    """
+
+    outline: Outline
+    names: tuple[str, ...]
+    times: tuple[TimeField, ...]
+    roles: Names | None
 
 
 class SentValues:
@@ -45,6 +66,35 @@ class SentValues:
         self._generated_values = generated
         self._server_fields = server_fields
         self._foreign_keys = foreign_keys
+        self._known_needs: dict[int, _Needs] = {}
+        self._schemas_by_id: dict[int, Schema] = {}
+        self._objects = lru_cache(_REMEMBERED)(
+            lambda schema, name, key: self._object_of_id(self._schemas_by_id[schema], name, key)
+        )
+
+    def fields(
+        self,
+        values: Mapping[str, Any],
+        checker_of: Callable[[str], Checker],
+        known: Mapping[str, Schema],
+        origin: Callable[[], Origin],
+        now: datetime,
+    ) -> dict[str, Any]:
+        """Sent properties of a record, completed; `known` are the schemas of properties, `origin` the record.
+
+        Valid scalars, which are most, are found first.
+        """
+        found: dict[str, Any] = {}
+        place: Origin | None = None
+        for name, value in values.items():
+            kind = type(value)
+            is_scalar = kind in _SCALARS and (name not in known or checker_of(name).is_valid(value))
+            if is_scalar or value is None or kind is bool:
+                found[name] = value
+            else:
+                place = origin() if place is None else place
+                found[name] = self.completed(value, known.get(name, True), place.inside(name), now)
+        return found
 
     def completed(self, value: Any, schema: Schema, origin: Origin, now: datetime | None) -> Any:
         """A sent value with the required fields of its schema added; `origin` is its place in the record.
@@ -100,12 +150,21 @@ class SentValues:
 
     def known_by_id(self, schema: Schema, name: str, key: str | int) -> dict[str, Any] | None:
         """An object generated from its id alone, so that it is the same everywhere."""
+        text = text_of(key)
+        if len(text) > _LONGEST_ID:
+            return self._object_of_id(schema, name, text)
+        # The schema is kept alive: otherwise its id could be reused.
+        self._schemas_by_id[id(schema)] = schema
+        made = self._objects(id(schema), name, text)
+        return None if made is None else dict(made)
+
+    def _object_of_id(self, schema: Schema, name: str, key: str) -> dict[str, Any] | None:
         word = normalised(singular(name))
-        made = self._generated_values.object_of(schema, "~one", text_of(key), word, dynamic=True)
+        made = self._generated_values.object_of(schema, "~one", key, word, dynamic=True)
         if made is None:
             return None
         own = self._schemas.outline(schema).properties.get("id", True)
-        fitting = self._server_fields.fitting(own, text_of(key))
+        fitting = self._server_fields.fitting(own, key)
         return made if fitting is None else {**made, "id": fitting}
 
     def _object(
@@ -121,18 +180,33 @@ class SentValues:
             )
             for name, inner in value.items()
         }
-        missing = [name for name in self._missing(outline, schema) if name not in value]
+        needs = self._needs(outline)
+        missing = [name for name in needs.names if name not in value]
         if missing:
             key = value.get("id")
             is_known = isinstance(key, str | int) and origin.place and isinstance(origin.place[-1], str)
             known = self.known_by_id(schema, str(origin.place[-1]), key) if is_known and key else None
             made = known if known is not None else self._made(schema, origin)
-            made |= self._moments(outline, now) | self.copied(value, schema, origin)
+            made |= {} if now is None else at_moment(needs.times, now)
+            made |= self.copied(value, schema, origin)
             found |= {name: made[name] for name in missing if name in made}
-            agree(found, names_in(outline.properties), _Unsent(self._generated_values, outline, value))
+            if needs.roles is not None:
+                agree(found, needs.roles, _Unsent(self._generated_values, outline, value))
         return self._trimmed(found, schema, origin)
 
-    def _missing(self, outline: Outline, schema: Schema) -> Iterator[str]:
+    def _needs(self, outline: Outline) -> _Needs:
+        """What is added to an object, computed once."""
+        known = self._known_needs.get(id(outline))
+        if known is None:
+            made = frozenset(name for name in outline.properties if usual.is_moment_of(name, usual.CREATED))
+            roles = names_in(outline.properties)
+            times = self._server_fields.times(outline.properties, made)
+            known = _Needs(outline, tuple(self._needed(outline)), times, roles if roles.are_related else None)
+            # An outline in use is kept alive: otherwise its id could be reused.
+            self._known_needs[id(outline)] = known
+        return known
+
+    def _needed(self, outline: Outline) -> Iterator[str]:
         """The properties that an object needs: required ones, and an id that the server assigns."""
         for name, inner in outline.properties.items():
             is_id = words(name)[-1:] in {("id",), ("uuid",)} and self._schemas.flag(inner, "readOnly")
@@ -146,10 +220,6 @@ class SentValues:
         return (
             self._generated_values.object_of(schema, origin.name, origin.key, *words_of, dynamic=True) or {}
         )
-
-    def _moments(self, outline: Outline, now: datetime | None) -> dict[str, Any]:
-        made = frozenset(name for name in outline.properties if usual.is_moment_of(name, usual.CREATED))
-        return {} if now is None else self._server_fields.now(outline.properties, made, now)
 
     def _trimmed(self, found: dict[str, Any], schema: Schema, origin: Origin) -> dict[str, Any]:
         """The object without properties that its schema forbids, and with missing required ones."""
@@ -206,6 +276,7 @@ def _copied(record: Record, name: str, stem: str) -> Any:
     if rest in _COPIED:
         others = ("name", "title", "label", "displayname") if rest in {"name", "title"} else ()
         return next((known[other] for other in (rest, *others) if other in known), None)
-    if words(name)[-1:] == ("price",) and "total" not in plain:
-        return next((known[other] for other in (rest, "price", "unitprice") if other in known), None)
+    last = "".join(words(name)[-1:])
+    if last in _PRICES and not {"total", "tax", "shipping", "discount", "exchange"} & set(words(name)):
+        return next((known[other] for other in (rest, last, f"unit{last}") if other in known), None)
     return known.get(rest) if rest != plain and rest != "id" else None

@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.generation.by_name.lifecycle_words import implies
-from mockserver.generation.by_name.property_vocabulary import STATES
 from mockserver.openapi.names import words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import Outline, SchemaReader
-from mockserver.openapi.schema.validators import SchemaCompiler
+from mockserver.openapi.schema.validators import Checker, SchemaCompiler
 from mockserver.resources.plan import AssignedFields
 
-_FIRST_OF_ALL = "active"
+
+class TimeField(NamedTuple):
+    """A property that holds a time: how it is written, and how it is validated."""
+
+    name: str
+    write: Callable[[datetime], Any]
+    checker: Checker
 
 
 class ServerFields:
@@ -21,29 +26,35 @@ class ServerFields:
     def __init__(self, schemas: SchemaReader, compiler: SchemaCompiler) -> None:
         self._schemas = schemas
         self._compiler = compiler
+        #: Whether ids of a schema are numbers, None where it names no type; and its validator.
+        self._known_ids: dict[int, tuple[Schema, bool | None, Checker]] = {}
 
     def fitting(self, schema: Schema, text: str) -> Any:
         """An id from a path in the type of a property; None when it is not valid there."""
-        types = self._schemas.outline(schema).types
-        candidates: list[Any] = [text]
-        if not types or types & {"integer", "number"}:
-            candidates.insert(0 if types else 1, _number(text))
-        valid = self._compiler.compile(schema, "response").is_valid
-        return next((value for value in candidates if value is not None and valid(value)), None)
+        known = self._known_ids.get(id(schema))
+        if known is None:
+            types = self._schemas.outline(schema).types
+            is_number = bool(types & {"integer", "number"}) if types else None
+            # The schema is kept alive: otherwise its id could be reused.
+            known = (schema, is_number, self._compiler.compile(schema, "response"))
+            self._known_ids[id(schema)] = known
+        _, is_number, checker = known
+        if is_number and (number := _number(text)) is not None and checker.is_valid(number):
+            return number
+        if checker.is_valid(text):
+            return text
+        if is_number is None and (number := _number(text)) is not None and checker.is_valid(number):
+            return number
+        return None
 
-    def moments(
-        self, properties: Mapping[str, Schema], assigned: AssignedFields, now: datetime, *, created: bool
-    ) -> dict[str, Any]:
-        """The current values of the properties for the times of creation and change."""
-        names = assigned.updated | assigned.created if created else assigned.updated
-        return self.now(properties, names, now)
-
-    def now(self, properties: Mapping[str, Schema], names: frozenset[str], now: datetime) -> dict[str, Any]:
-        """The current time in each of these properties, if their schema allows it."""
-        written = (
-            (name, self.moment(schema, now, name)) for name, schema in properties.items() if name in names
+    def times(self, properties: Mapping[str, Schema], names: frozenset[str]) -> tuple[TimeField, ...]:
+        """Those of these properties that hold a time."""
+        found = (
+            (name, self._writer(schema, name), self._compiler.compile(schema, "response"))
+            for name, schema in properties.items()
+            if name in names
         )
-        return {name: value for name, value in written if value is not None}
+        return tuple(TimeField(name, write, checker) for name, write, checker in found if write is not None)
 
     def reached(
         self,
@@ -69,23 +80,20 @@ class ServerFields:
 
     def moment(self, schema: Schema, now: datetime, name: str) -> Any:
         """A time in the format of a property; None when the property holds no time."""
-        outline = self._schemas.outline(schema)
-        form = self._schemas.target(schema).get("format")
-        write = _writer(outline, form, name)
+        write = self._writer(schema, name)
         if write is None:
             return None
         value = write(now)
         return value if self._compiler.compile(schema, "response").is_valid(value) else None
 
-    @staticmethod
-    def first_state(name: str, assigned: AssignedFields, made: Any) -> Any:
-        """The initial state of a new record; None for a property that holds no state.
+    def _writer(self, schema: Schema, name: str) -> Callable[[datetime], Any] | None:
+        return _writer(self._schemas.outline(schema), self._schemas.target(schema).get("format"), name)
 
-        `made` is the generated value, used when the document enumerates no states.
-        """
-        found = assigned.initial.get(name)
-        is_made_up = found is None and name in assigned.states and made in STATES
-        return _FIRST_OF_ALL if is_made_up else found
+
+def at_moment(fields: tuple[TimeField, ...], now: datetime) -> dict[str, Any]:
+    """The current time in each of these properties, if their schema allows it."""
+    written = ((name, write(now), checker) for name, write, checker in fields)
+    return {name: value for name, value, checker in written if checker.is_valid(value)}
 
 
 def _states(record: Mapping[str, Any], names: frozenset[str]) -> set[str]:
@@ -121,4 +129,4 @@ def _writer(outline: Outline, form: Any, name: str) -> Callable[[datetime], Any]
 
 
 def _timestamp(now: datetime) -> str:
-    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{now.astimezone(UTC).isoformat()[:19]}Z"

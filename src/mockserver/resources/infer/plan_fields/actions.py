@@ -31,6 +31,24 @@ _SPECIAL = {
     "activate": ("active", "activated"),
     "deactivate": ("inactive", "deactivated"),
 }
+_OPPOSITES = {
+    "disable": ("enabled", "active"),
+    "deactivate": ("active", "activated", "enabled"),
+    "hide": ("visible", "shown"),
+    "close": ("open", "opened"),
+    "stop": ("running", "started", "active"),
+    "pause": ("running", "playing", "active"),
+    "off": ("on",),
+    "turnoff": ("on", "turnedon"),
+    "switchoff": ("on", "switchedon"),
+    "disconnect": ("connected",),
+    "revoke": ("active", "valid"),
+    "suspend": ("active", "enabled"),
+    "detach": ("attached",),
+    "disarm": ("armed",),
+}
+"""Flags that an action sets to false, where no state or flag has the action's own name."""
+_ALIASES = {"turnon": "on", "switchon": "on"}
 
 
 class Effect(NamedTuple):
@@ -64,8 +82,14 @@ def infer_effect(schemas: SchemaReader, properties: Mapping[str, Schema], action
     if action in RESTORING:
         return Effect(_undeleted(schemas, properties), restores=True)
     verb = words(action)[0] if words(action) else ""
-    wanted = [*_SPECIAL.get(verb, ()), *_past(verb), normalised(action)]
-    sets = _state(schemas, properties, wanted) or _flag(schemas, properties, wanted)
+    name = normalised(action)
+    wanted = [*_SPECIAL.get(verb, ()), *_past(verb), _ALIASES.get(name, name)]
+    opposites = _OPPOSITES.get(name, _OPPOSITES.get(verb, ()))
+    sets = (
+        _state(schemas, properties, wanted)
+        or _flag(schemas, properties, wanted)
+        or _flag(schemas, properties, ["un" + one for one in opposites])
+    )
     return Effect(sets) if sets else Effect(counts=_counted(schemas, properties, verb))
 
 
@@ -116,8 +140,10 @@ def _flag(schemas: SchemaReader, properties: Mapping[str, Schema], wanted: list[
     for state in (*wanted, *("is" + state for state in wanted)):
         if state in flags:
             return {flags[state]: True}
-        if state.startswith("un") and state[2:] in flags:
-            return {flags[state[2:]]: False}
+        if state.startswith("un"):
+            found = next((flags[one] for one in (state[2:], "is" + state[2:]) if one in flags), None)
+            if found is not None:
+                return {found: False}
     return {}
 
 

@@ -1,4 +1,4 @@
-"""Infer which records a deletion at a collection's path selects."""
+"""Infer which records an operation on several selects: a deletion at a collection's path, members by id."""
 
 from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Operation, Parameter
@@ -6,7 +6,7 @@ from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.conventions.registry import Conventions
 from mockserver.resources.conventions.usual import NAMING
 from mockserver.resources.infer.plan_fields.filter_parameters import infer_selection
-from mockserver.resources.plan import ClearPlan, OperationKind, Reason, Resource, View
+from mockserver.resources.plan import ClearPlan, MembersPlan, OperationKind, Reason, Resource, View
 
 
 def infer_clearing(
@@ -43,6 +43,44 @@ def infer_clearing(
         unknown=tuple((other.location, other.name) for other in unknown),
         flags=tuple((other.location, other.name) for other in unknown if "dry" not in words(other.name)),
     )
+
+
+def infer_members(
+    operation: Operation,
+    kind: OperationKind,
+    resource: Resource,
+    origin: Resource | None,
+    status: int,
+    schemas: SchemaReader,
+) -> MembersPlan | None:
+    """The plan of adding, or looking for, the records of several ids; None when the request lists none."""
+    known = {"id", normalised(resource.key or "id"), normalised(singular(resource.word)) + "id"}
+    queries = [parameter for parameter in operation.parameters if parameter.location == "query"]
+    found = next((one for one in queries if _are_ids(one.name, known)), None)
+    content = operation.request_body.content.values() if operation.request_body else ()
+    sent = {name for entry in content for name in schemas.outline(entry.schema).properties}
+    in_body = [name for name in sent if _are_ids(name, known)]
+    is_list = any(schemas.outline(entry.schema).is_array for entry in content)
+    if found is None and (kind is OperationKind.CONTAINS or not (in_body or is_list)):
+        return None
+    name = found.name if found is not None else next(iter(in_body), "the request's body")
+    reasons: tuple[Reason, ...] = (Reason("ids", f"`{name}` lists ids"),)
+    if origin is not None:
+        reasons += (Reason("origin", f"{origin.name} has the records of these ids"),)
+    return MembersPlan(
+        kind=kind,
+        resource=resource,
+        status=status,
+        view=None,
+        reasons=reasons,
+        ids=None if found is None else (found.location, found.name),
+        origin=origin,
+    )
+
+
+def _are_ids(name: str, known: set[str]) -> bool:
+    """Whether a name is the plural of an id's: `ids`, `track_ids`."""
+    return normalised(name) not in known and normalised(singular(name)) in known
 
 
 def _lists_ids(parameter: Parameter, resource: Resource) -> bool:

@@ -160,7 +160,8 @@ class _Inference:
         elif name in usual.SINCE | usual.UNTIL and self._is_moment(parameter):
             moment = self._paths.moment(name)
             if moment is not None:
-                operator = "since" if name in usual.SINCE else "until"
+                until = "before" if "before" in name else "until"
+                operator = "since" if name in usual.SINCE else until
                 self._add(Filter(key, moment, operator), "selects records before or after a time")
         elif name in usual.DAYS and self._is_moment(parameter):
             moment = self._paths.day()

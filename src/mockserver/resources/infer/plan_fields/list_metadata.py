@@ -64,12 +64,15 @@ class PageMetadataInference:
             KeyError: the envelope has no such property.
         """
         schema = outer = view.schema
+        optional: BodyPath = ()
         for number, name in enumerate(place):
-            schema = self._schemas.outline(schema).properties[name]
+            outline = self._schemas.outline(schema)
+            schema = outline.properties[name]
             outer = outer if number else schema
+            optional = optional if name in outline.required else place[: number + 1]
         leads = len(place) == 2 and _leads(place[0])
         forms = self._forms(place, schema, pagination)
-        return PageField(place, meaning, schema, outer, forms, place[:1] if leads else place)
+        return PageField(place, meaning, schema, outer, forms, place[:1] if leads else optional)
 
     def headers(self, response: DocumentedResponse | None) -> tuple[Mapping[str, str], tuple[Reason, ...]]:
         """The list metadata in documented response headers: `X-Total-Count`, `Link` (RFC 8288)."""

@@ -27,6 +27,14 @@ def event_content(operation: Operation, status: int) -> MediaType | None:
     return next((content for name, content in contents if media_types.is_event_stream(name)), None)
 
 
+def line_content(operation: Operation, status: int) -> MediaType | None:
+    """The content of a response as JSON lines or a JSON text sequence; None when it has none."""
+    response = operation.response(status)
+    contents = response.content.items() if response else ()
+    streamed = (content for name, content in contents if media_types.is_stream(name))
+    return next((one for one in streamed if not media_types.is_event_stream(one.name)), None)
+
+
 def infer_watch(content: MediaType, resource: Resource, schemas: SchemaReader) -> Watch | None:
     """Infer how the values of a stream show a resource's records; None when they show none."""
     item = streams.item_schema(content, schemas)
