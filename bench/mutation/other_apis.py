@@ -15,6 +15,7 @@ from typing import Any
 from tests.check import depot, shop, test_fixture_rules, test_links, test_manners
 from tests.check.serving import small
 from tests.mutation import events, projects
+from tests.mutation.unseen import UNSEEN, UnseenApi
 from tests.mutation.ways import WAYS
 
 Serve = Callable[[str, str], AbstractContextManager[str]]
@@ -65,6 +66,10 @@ def _orders(_: str, fault: str) -> AbstractContextManager[str]:
 
 def _checkout(_: str, fault: str) -> AbstractContextManager[str]:
     return test_links.orders(fault or None)
+
+
+def _unseen(api: UnseenApi) -> OtherApi:
+    return OtherApi(api.document, api.faults, lambda _, fault: small(api.server(fault)), tokens=api.tokens)
 
 
 OTHER_APIS: Mapping[str, OtherApi] = {
@@ -119,4 +124,5 @@ OTHER_APIS: Mapping[str, OtherApi] = {
         basis="rules",
         fixtures=_with_rule,
     ),
+    **{name: _unseen(api) for name, api in UNSEEN.items()},
 }

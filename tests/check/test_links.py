@@ -186,7 +186,8 @@ def test_links_of_the_document_are_followed(
 
 def _event(*requests: tuple[str, str, str, int]) -> str:
     """A line of Schemathesis's log: a chain in which every request follows the link of the first one."""
-    cases, interactions = {}, {}
+    cases: dict[str, Any] = {}
+    interactions: dict[str, Any] = {}
     for number, (method, path, uri, status) in enumerate(requests):
         values = {"number": uri.rpartition("/")[2]} if "{" in path else {}
         linked = {"path_parameters": {name: {"value": value} for name, value in values.items()}}

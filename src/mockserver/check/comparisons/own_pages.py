@@ -11,7 +11,7 @@ from mockserver.check.target.http_messages import Caller
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
 
-_OWN = {"me", "self", "myself", "whoami", "currentuser", "userinfo", "profile", "myprofile"}
+_OWN = {"me", "self", "myself", "whoami", "currentuser", "userinfo", "myprofile"}
 """Last segments of paths that name the caller."""
 _TWO = 2
 

@@ -20,6 +20,7 @@ from mockserver.check.fuzz.observing_proxy import proxy
 from mockserver.check.fuzz.schemathesis_configuration import MARK, configuration
 from mockserver.check.fuzz.traffic_observer import Observer
 from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.planning.sample_values import MEANT_TYPES
 from mockserver.check.target.http_messages import ANONYMOUS, Caller
 from mockserver.openapi.operation import Operation
 
@@ -68,9 +69,22 @@ def _only(context: PlanningContext, operations: Sequence[Operation]) -> dict[str
         kept = {key: value for key, value in item.items() if key not in _METHODS or (path, key) in wanted}
         if any(key in _METHODS for key in kept):
             paths[path] = kept
-    return {**context.schemas.root, "paths": paths, "servers": [{"url": "/"}]}
+    document: dict[str, Any] = _with_meant_types({**context.schemas.root, "paths": paths})
+    return {**document, "servers": [{"url": "/"}]}
 
 
+def _with_meant_types(value: Any) -> Any:
+    """The document with `type: integer` for `type: int`: Schemathesis refuses invalid types."""
+    if isinstance(value, list):
+        return [_with_meant_types(entry) for entry in value]
+    if not isinstance(value, Mapping):
+        return value
+    found = {name: entry if name in _VALUES else _with_meant_types(entry) for name, entry in value.items()}
+    kind = found.get("type")
+    return {**found, "type": MEANT_TYPES[kind]} if isinstance(kind, str) and kind in MEANT_TYPES else found
+
+
+_VALUES = {"example", "examples", "default", "enum", "const"}
 _METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 

@@ -1,11 +1,13 @@
 """Find query parameters that filter a list by a property, and values that show whether they do."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mockserver.openapi import pointers
+from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Parameter
 from mockserver.openapi.schema.schema_locations import types_in
 from mockserver.openapi.schema.schema_reader import SchemaReader
@@ -23,6 +25,7 @@ _BOUNDS: Mapping[str, bool] = {
 """Operators of filters that give a bound, and whether it is the lower one."""
 _INCLUSIVE_OPERATORS = {"min", "gte", "ge", "max", "lte", "le"}
 _INCLUSIVE = re.compile(r"(?i)(?<!not )(?<!non-)\b(inclusive|including|included|or equal|at least|at most)\b")
+_SHORT = 2
 _MIDDLE = 2
 """There must be more values than these: one on each side of the bound."""
 
@@ -78,6 +81,37 @@ def _allowed(parameter: Parameter, schemas: SchemaReader) -> Sequence[Any] | Non
     if "enum" in view:
         return list(view["enum"])
     return [] if types_in(view) - {"null"} and types_in(view) - {"null"} <= _EXACT else None
+
+
+def texts_to_find(
+    listing: Operation, plan: ListPlan, entries: Sequence[Any], schemas: SchemaReader
+) -> Iterator[tuple[str, str]]:
+    """Text filters, each with the text of one record that another record has nowhere.
+
+    Such a filter may search for parts, or in other fields, too; but not list what does not have the text.
+    """
+    selecting = {
+        one.parameter: one.path[0]
+        for one in plan.selection.filters
+        if one.operator == "eq" and one.path == (one.parameter[1],)
+    }
+    for parameter in listing.parameters:
+        name, view = selecting.get((parameter.location, parameter.name)), schemas.merged(parameter.schema)
+        is_text = types_in(view) - {"null"} == {"string"} and not view.keys() & {"enum", "format", "pattern"}
+        if name is None or not is_text or parameter.location != "query" or view.get("x-inferred") is True:
+            continue
+        found = [one[name] for one in entries if isinstance(one, Mapping) and isinstance(one.get(name), str)]
+        words = [text for text in dict.fromkeys(found) if len(text) > _SHORT and text.isascii()]
+        for text in words:
+            if any(not has_text(one, text) for one in entries):
+                yield parameter.name, text
+                break
+
+
+def has_text(entry: Any, text: str) -> bool:
+    """Whether a record has a word of a text somewhere, in capitals or not."""
+    shown = json.dumps(entry, ensure_ascii=False).casefold()
+    return any(word in shown for word in re.findall(r"\w+", text.casefold()))
 
 
 def compared_fields(listing: Operation, plan: ListPlan, schemas: SchemaReader) -> list[str]:
@@ -142,7 +176,7 @@ def bounds_to_try(
         if parameter is None or entry.operator not in _BOUNDS or len(entry.path) != 1:
             continue
         view = schemas.merged(parameter.schema)
-        if parameter.location != "query" or not _is_same_kind(view, schemas, plan, entry.path[0]):
+        if parameter.location != "query" or not _is_same_kind(parameter, view, schemas, plan, entry.path[0]):
             continue
         found = {one[entry.path[0]] for one in entries if _shows(one, entry.path[0])}
         values = sorted(found) if len({type(one) for one in found}) == 1 else []
@@ -156,12 +190,18 @@ def bounds_to_try(
                 yield Bound(parameter.name, entry.path[0], value, is_lower, is_inclusive)
 
 
-def _is_same_kind(view: Mapping[str, Any], schemas: SchemaReader, plan: ListPlan, name: str) -> bool:
-    own = schemas.merged(plan.resource.properties.get(name, {}))
+def _is_same_kind(
+    parameter: Parameter, view: Mapping[str, Any], schemas: SchemaReader, plan: ListPlan, name: str
+) -> bool:
+    """Whether a parameter is a bound of this property for certain: `from` may be about another one."""
+    views = {key: schemas.merged(schema) for key, schema in plan.resource.properties.items()}
+    own = views.get(name, {})
+    is_named = normalised(name) in normalised(parameter.name)
     kinds = types_in(view) - {"null"}, types_in(own) - {"null"}
     if kinds[0] <= _NUMBERS and kinds[1] <= _NUMBERS:
-        return bool(kinds[0] and kinds[1])
-    return view.get("format") == own.get("format") == "date"
+        return bool(kinds[0] and kinds[1]) and is_named
+    days = [key for key, one in views.items() if one.get("format") == "date"]
+    return view.get("format") == own.get("format") == "date" and (is_named or days == [name])
 
 
 def order_of(value: str) -> tuple[str | None, bool]:

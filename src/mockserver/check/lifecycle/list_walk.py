@@ -8,8 +8,10 @@ from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase,
 from mockserver.check.lifecycle.list_parameters import (
     bounds_to_try,
     compared_fields,
+    has_text,
     largest_limit,
     order_of,
+    texts_to_find,
     values_to_select,
 )
 from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
@@ -19,7 +21,7 @@ from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.target.http_messages import MISSING
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import value_at
-from mockserver.resources.plan import Key, ListPlan
+from mockserver.resources.plan import Key, ListPlan, OperationKind
 
 _SIZE = 2
 _NOT_MODIFIED = 304
@@ -73,6 +75,7 @@ class ListWalk:
             self._compare_pages(operation, plan, ids, walked, is_through)
         self._compare_total(operation, plan, whole, walked, is_through)
         self._is_filtered(operation, plan, whole, entries)
+        self._has_the_text(operation, plan, entries)
         self._is_bounded(operation, plan, limits, entries)
         self._is_ordered(operation, plan, limits, entries)
         self._has_its_default_size(operation, plan, len(entries))
@@ -333,6 +336,16 @@ class ListWalk:
             elif fitting and plan.pagination.size is not None:
                 self._is_filtered_first(operation, plan, {name: value})
 
+    def _has_the_text(self, operation: Operation, plan: ListPlan, entries: list[Any]) -> None:
+        """Check that a filter for a text lists no record without the text."""
+        for name, text in texts_to_find(operation, plan, entries, self._context.schemas):
+            step, found = self._ask(operation, plan, {name: text})
+            others = [one for one in found if not has_text(one, text)]
+            if step is not None and others:
+                got = self._ids(others[:1], plan)[0]
+                message = f"{operation.id} with {name}={text} lists a record that does not have this text."
+                self._wrong(operation, Category.FILTER_IGNORED, message, text, got, ("query", name), [step])
+
     def _is_filtered_first(self, operation: Operation, plan: ListPlan, query: Mapping[str, Any]) -> None:
         size = plan.pagination.size
         step, found = self._ask(operation, plan, {**query, size[1]: 1}) if size is not None else (None, [])
@@ -392,10 +405,13 @@ class ListWalk:
         size = plan.pagination.size
         parameter = next((one for one in operation.parameters if (one.location, one.name) == size), None)
         view = self._context.schemas.merged(parameter.schema) if parameter is not None else {}
-        most = view.get("default", view.get("maximum"))
+        most = view.get("default")
         if type(most) is not int or most < 1 or size is None:
             return
-        for _ in range(most + 1 - count if most + 1 - count <= _CREATED_AT_MOST else 0):
+        wanted = most + 1 - count
+        # Not where the records would be left behind.
+        can_remove = OperationKind.DELETE in self._group.items
+        for _ in range(wanted if can_remove and wanted <= _CREATED_AT_MOST else 0):
             self._walk.make(full=False)
         step, found = self._ask(operation, plan, {})
         if step is not None and len(found) > most:

@@ -23,6 +23,8 @@ from mockserver.resources.plan import OperationKind, WritePlan
 
 _BEGINNING = re.compile(r"(?i)creat(ed|ion)(_?(at|on|date|time))?$")
 """Names of creation times, which an update must not change."""
+_NEAR = ("2027-02", "2027-03")
+"""The months around the date that does not exist."""
 _FIELDS = 12
 """How many fields are updated one by one."""
 
@@ -319,7 +321,9 @@ class RecordWalk:
             made = self._records.made_by(step, body)
             read = self._records.read(made) if made is not None else None
             shown = read.get(name) if read is not None else None
-            if made is not None and isinstance(shown, str) and bodies.fits(field, shown):
+            # Any other date is one that the server sets itself.
+            is_near = isinstance(shown, str) and shown.startswith(_NEAR) and bodies.fits(field, shown)
+            if made is not None and is_near:
                 self._records.log.wrong(
                     creator,
                     Category.INVALID_ACCEPTED,

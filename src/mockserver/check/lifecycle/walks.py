@@ -90,11 +90,9 @@ class Walks:
             RecordWalk(walk).is_found_at_location(stored)
             return
         made = RecordWalk(walk).run()
-        if len(made) == _BOTH:
+        has_both = len(made) == _BOTH
+        if has_both:
             made += EffectWalk(walk).run(*made)
-            RefusedRequests(walk).run()
-            HiddenRecords(walk).run()
-            RepeatedKeys(walk).run()
         if not made:
             return
         for pair in files:
@@ -103,6 +101,10 @@ class Walks:
         if group.listing is not None:
             made += [one for _ in range(_ENOUGH - len(made)) if (one := self._made(log, walk)) is not None]
             ListWalk(log, self._context, walk, made).run()
+        if has_both:
+            RefusedRequests(walk).run()
+            HiddenRecords(walk).run()
+            RepeatedKeys(walk).run()
         # Last, because it creates more records than a page of the list has.
         OverlapWalk(walk).run()
 

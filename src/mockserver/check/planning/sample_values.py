@@ -49,6 +49,15 @@ _FORMATS: Mapping[str, tuple[str, ...]] = {
     "phone": ("+442079460958",),
     "decimal": ("9.50",),
 }
+MEANT_TYPES: Mapping[str, str] = {
+    **dict.fromkeys(("int", "int32", "int64", "long", "Integer", "Int"), "integer"),
+    **dict.fromkeys(("float", "double", "decimal", "Number", "Float"), "number"),
+    **dict.fromkeys(("bool", "Boolean"), "boolean"),
+    **dict.fromkeys(("str", "text", "String", "date", "datetime", "uuid"), "string"),
+    **dict.fromkeys(("list", "List", "Array"), "array"),
+    **dict.fromkeys(("dict", "Object", "map"), "object"),
+}
+"""Invalid types that documents have, and the meant ones: their values are tried, but not promised."""
 _IMPOSSIBLE: Mapping[str, tuple[str, ...]] = {
     "date": ("2027-02-30", "2027-13-01"),
     "date-time": ("2027-02-30T10:00:00Z", "2027-01-01T25:00:00Z"),
@@ -128,12 +137,19 @@ def _candidates(view: Mapping[str, Any], meant: str | None) -> Iterator[Sample]:
         if "pattern" in view:
             yield Sample(_scalar(view, "string"), SampleKind.PATTERN)
         for name in sorted(types_in(view)):
-            if name == "string" and meant is not None and "format" not in view:
-                yield from _named_texts(view, meant)
-            elif name in _BY_TYPE:
-                yield from _BY_TYPE[name](view)
+            yield from _of_type(name, view, meant)
     if "enum" not in view and "null" in types_in(view):
         yield Sample(None, SampleKind.NULL)
+
+
+def _of_type(name: str, view: Mapping[str, Any], meant: str | None) -> Iterator[Sample]:
+    """Values of a type; `meant` is the usual text for the field's name."""
+    if name == "string" and meant is not None and "format" not in view:
+        yield from _named_texts(view, meant)
+    elif name in _BY_TYPE:
+        yield from _BY_TYPE[name](view)
+    elif MEANT_TYPES.get(name) in _BY_TYPE:
+        yield from (replace(one, is_edge=True) for one in _BY_TYPE[MEANT_TYPES[name]](view))
 
 
 def lists(schemas: SchemaReader, compiler: SchemaCompiler, field: BodyField) -> Iterator[Sample]:
@@ -282,6 +298,7 @@ def minimal(schemas: SchemaReader, schema: Any, depth: int = 0) -> Any:
         if view.get(name):
             return minimal(schemas, view[name][0], depth + 1)
     kind = next(iter(types_in(view) - {"null"}), "object" if "properties" in view else "string")
+    kind = MEANT_TYPES.get(kind, kind)
     if kind == "object":
         return _object(schemas, view, depth)
     if kind == "array":

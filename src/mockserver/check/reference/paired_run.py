@@ -43,8 +43,8 @@ class PlayedSequence:
 
 
 _FORM = {Rule.SCHEMA, Rule.MEDIA_TYPE, Rule.HEADER}
-_READING = {"GET", "HEAD"}
 """Rules about the form of a response: a violation does not affect the records."""
+_READING = {"GET", "HEAD"}
 
 
 def _is_about_the_form(issue: Issue, step: TriedCase) -> bool:
