@@ -664,3 +664,23 @@ def test_a_query_searches_the_collection(tmp_path: Path) -> None:
     made = call("POST", "/notes", {"text": "hay"}).json
     assert call("QUERY", "/notes", {"text": "hay"}).json == [made]
     assert call("QUERY", "/notes", {"text": "straw"}).json == []
+
+
+@pytest.mark.parametrize(("shown", "key"), [("id", "id"), ("id login", "login"), ("login", "login")])
+def test_what_the_creation_shows_identifies_a_record(tmp_path: Path, shown: str, key: str) -> None:
+    """A path with a text means the login of a user, unless a creation tells the number alone."""
+    user = obj("id login bio", id=NUMBER, login=TEXT, bio=TEXT)
+    told = obj(shown, **{name: user["properties"][name] for name in shown.split()})
+    paths = {
+        "/users": {"post": {**taking(obj("login bio", login=TEXT, bio=TEXT)), **answering(told, "201")}},
+        "/users/{userHandle}": {
+            "parameters": [parameter("userHandle", "path", **TEXT)],
+            "get": answering(user),
+        },
+    }
+    call = mock({"paths": paths}, tmp_path)
+
+    made = call("POST", "/users", {"login": "ada", "bio": "Countess"}).json
+
+    name = made["id"] if key == "id" else "ada"
+    assert call("GET", f"/users/{name}").json["bio"] == "Countess"

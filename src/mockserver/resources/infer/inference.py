@@ -297,16 +297,24 @@ class ResourceInference:
         outline = self.schemas.outline(view.shown)
         located = "name" if item and self._is_located(template, outline.properties) else None
         key = said.get("id") or located
-        key = key or self._identifying(item, parameter, outline.properties, word)
+        key = key or self._identifying(template, item, parameter, outline.properties, word)
         if item is None and key is None and not self._is_paged(template):
             return None
         key_schema = self._parameter(item, parameter) if item else outline.properties.get(str(key), True)
         return self._resource(template, item_path, key, key_schema, view, said)
 
     def _identifying(
-        self, item: Segments | None, parameter: str, properties: Mapping[str, Schema], word: str
+        self,
+        template: Segments,
+        item: Segments | None,
+        parameter: str,
+        properties: Mapping[str, Schema],
+        word: str,
     ) -> str | None:
-        """The property that identifies a record: of the parameter's type, unless the parameter is an id."""
+        """The property that identifies a record: of the parameter's type, unless the parameter is an id.
+
+        Of another type where a creation answers with that property alone: clients know no other.
+        """
         names = candidates(parameter, word)
         found = identifying(self.schemas, properties, names)
         last = "".join(words_of(parameter)[-1:])
@@ -320,7 +328,19 @@ class ResourceInference:
             for name, schema in properties.items()
             if "string" in self.schemas.outline(schema).types
         }
-        return identifying(self.schemas, texts, names) or found
+        other = identifying(self.schemas, texts, names)
+        return found if other is None or self._is_all_that_is_known(template, found, other, word) else other
+
+    def _is_all_that_is_known(self, template: Segments, name: str, other: str, word: str) -> bool:
+        """Whether the response to a creation shows one property of the new record, and not the other."""
+        operation = self._operation(template, "post")
+        status = success_status(operation, "create") if operation is not None else None
+        if operation is None or status is None:
+            return False
+        content = self.views.content_of(operation.response(status))
+        view = self.views.record(status, content, frozenset((normalised(name), normalised(other))), word)
+        shown = view.properties if view is not None else None
+        return shown is not None and name in shown and other not in shown
 
     def _is_paged(self, template: Segments) -> bool:
         """Whether a list is paged, and is the only operation at its path."""
