@@ -94,13 +94,14 @@ def test_the_head_does_not_wait_for_a_late_body() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         del scope, receive
         await send(_start())
-        await asyncio.sleep(0)
+        for _ in range(3):  # what is written leaves at the end of a turn of the event loop
+            await asyncio.sleep(0)
         await send(_body(b"late", more=True))
         await send(_body(b""))
 
-    head, body, end = _served_by(app).written
+    head, body = _served_by(app).written
     assert head == b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
-    assert (body, end) == (b"4\r\nlate\r\n", b"0\r\n\r\n")
+    assert body == b"4\r\nlate\r\n0\r\n\r\n"
 
 
 def test_the_target_is_split_as_received() -> None:

@@ -94,9 +94,9 @@ class _Flow(FlowControl):
 class _Transport:
     """A transport that joins all writes of one turn of the event loop.
 
-    uvicorn writes an answer's head and body separately; joined, they cost one system call. Writes to a closed
-    connection are ignored: uvloop raises an error for writes after a connection broke but before it reports
-    that.
+    The answers of several connections leave together: their clients send the next requests together, and
+    a turn reads many. Sent at once, each answer costs twice the system's time. Writes to a closed connection
+    are ignored: uvloop raises an error for writes after a connection broke but before it reports that.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -118,18 +118,6 @@ class _Transport:
         self._size += len(data)
         if self._size > _TURN:
             self.flush()
-
-    def send(self, data: bytes) -> None:
-        """Send bytes now, after those that are buffered."""
-        if self._waiting:
-            self._waiting.append(data)
-            self.flush()
-            return
-        try:
-            self._transport.write(data)
-        except RuntimeError:
-            if not self.is_closing():
-                raise
 
     def close(self) -> None:
         """Send buffered bytes, then close."""
@@ -159,7 +147,11 @@ class _Transport:
         data = self._waiting[0] if len(self._waiting) == 1 else b"".join(self._waiting)
         self._waiting.clear()
         self._size = 0
-        self.send(data)
+        try:
+            self._transport.write(data)
+        except RuntimeError:
+            if not self.is_closing():
+                raise
 
 
 class Connection:

@@ -254,7 +254,7 @@ class RequestCycle:
     def write_head(self) -> None:
         """Write the head of the answer, if it is not written yet."""
         if self._head is not None:
-            self._connection.transport.send(b"".join(self._head))
+            self._connection.transport.write(b"".join(self._head))
             self._head = None
 
     def _send_body(self, body: bytes, more: bool) -> None:
@@ -275,7 +275,7 @@ class RequestCycle:
             self._head.append(body)
             self.write_head()
         elif body:
-            connection.transport.send(body)
+            connection.transport.write(body)
         if more:
             return
         self.response_complete = True
