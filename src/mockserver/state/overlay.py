@@ -54,13 +54,13 @@ class Overlay:
         "_derived",
         "_fits",
         "_held",
+        "_hidden",
         "_history",
         "_history_size",
         "_is_reset",
         "_kept",
         "_limit",
         "_log",
-        "_misfits",
         "_old_conditions",
         "_snapshots",
         "_step",
@@ -108,7 +108,7 @@ class Overlay:
         self.conditions: SessionOverrides | None = None
         self._old_conditions: tuple[SessionOverrides | None] | None = None
         # The writes since the last commit: for each the record, the entry that it replaced, that entry's
-        # size, the misfit that it replaced, and the previous mark in `_touched`.
+        # size, the hidden record that it replaced, and the previous mark in `_touched`.
         self._log: list[tuple[RecordId, Entry, int, Entry, bool | None]] = []
         # The fields to write at the next commit, and whether each moves to the end of the order.
         self._touched: dict[Field, bool] = {}
@@ -119,7 +119,7 @@ class Overlay:
         self._undone = self._is_reset = False
         self._snapshots: dict[str, dict[CollectionId, dict[str, Record | None]]] = {}
         # Changed records that are invalid under the current documents; they are restored when valid again.
-        self._misfits: dict[RecordId, Record | None] = {}
+        self._hidden: dict[RecordId, Record | None] = {}
         self._derived: dict[CollectionId, Results] = {}
         # By identity: the value, its size, and the number of places where it is kept.
         self._held: dict[int, tuple[object, int, int]] = {}
@@ -337,7 +337,7 @@ class Overlay:
         if kind == "record":
             self._replace((names[0], names[1]), names[2], self._known(names, value))
         elif kind == "hidden":
-            self._set_misfit(((names[0], names[1]), names[2]), self._known(names, value))
+            self._hide(((names[0], names[1]), names[2]), self._known(names, value))
         elif kind == "snapshot":
             self._take_snapshot(names[0], value)
         elif kind == "undo":
@@ -471,8 +471,8 @@ class Overlay:
         """Delete everything but the snapshots."""
         for collection, key in [(name, key) for name, found in self.records_changed.items() for key in found]:
             self._replace(collection, key, UNCHANGED)
-        for collection, key in list(self._misfits):
-            self._set_misfit((collection, key), UNCHANGED)
+        for collection, key in list(self._hidden):
+            self._hide((collection, key), UNCHANGED)
         if self.conditions is not None:
             self._exchange_conditions(None)
         self._old_conditions = None
@@ -511,7 +511,7 @@ class Overlay:
             How many records were hidden, and how many are shown again.
         """
         self._fits = fits
-        shown = [record for record, entry in self._misfits.items() if fits(record[0], entry)]
+        shown = [record for record, entry in self._hidden.items() if fits(record[0], entry)]
         hidden = [
             (collection, key)
             for collection, records in self.records_changed.items()
@@ -519,9 +519,9 @@ class Overlay:
             if not fits(collection, entry)
         ]
         for collection, key in shown:
-            self._replace(collection, key, self._misfits[collection, key])
+            self._replace(collection, key, self._hidden[collection, key])
         for collection, key in hidden:
-            self._replace(collection, key, UNCHANGED, mismatch=self.records_changed[collection][key])
+            self._replace(collection, key, UNCHANGED, hidden=self.records_changed[collection][key])
         self._log.clear()
         return len(hidden), len(shown)
 
@@ -535,7 +535,7 @@ class Overlay:
         if isinstance(entry, Unchanged) or self._fits is None or self._fits(collection, entry):
             self._replace(collection, key, entry)
         else:
-            self._replace(collection, key, UNCHANGED, mismatch=entry)
+            self._replace(collection, key, UNCHANGED, hidden=entry)
 
     def _replace(
         self,
@@ -543,7 +543,7 @@ class Overlay:
         key: str,
         entry: Entry,
         *,
-        mismatch: Entry = UNCHANGED,
+        hidden: Entry = UNCHANGED,
         size: int | None = None,
     ) -> None:
         """Set an entry; the size of its record is measured unless it is given."""
@@ -576,16 +576,16 @@ class Overlay:
                 self._touched[field] = False
         old_size = self._release(before)
         record = (collection, key)
-        old_misfit: Entry = UNCHANGED
-        if self._misfits or not isinstance(mismatch, Unchanged):
-            old_misfit = self._set_misfit(record, mismatch)
-        self._log.append((record, before, old_size, old_misfit, touched))
+        old_hidden: Entry = UNCHANGED
+        if self._hidden or not isinstance(hidden, Unchanged):
+            old_hidden = self._hide(record, hidden)
+        self._log.append((record, before, old_size, old_hidden, touched))
 
-    def _set_misfit(self, record: RecordId, entry: Entry) -> Entry:
-        before: Entry = self._misfits.pop(record, UNCHANGED)
+    def _hide(self, record: RecordId, entry: Entry) -> Entry:
+        before: Entry = self._hidden.pop(record, UNCHANGED)
         self._touched["hidden", *record[0], record[1]] = True
         if not isinstance(entry, Unchanged):
-            self._misfits[record] = entry
+            self._hidden[record] = entry
             self._hold(entry)
             self._kept += _PLACE
         if not isinstance(before, Unchanged):
@@ -602,8 +602,8 @@ class Overlay:
     def _take_back(self, writes: int) -> None:
         log, begin = self._log, len(self._log) - writes
         taken = log[begin:]
-        for (collection, key), before, _, mismatch, touched in reversed(taken):
-            self._replace(collection, key, before, mismatch=mismatch)
+        for (collection, key), before, _, hidden, touched in reversed(taken):
+            self._replace(collection, key, before, hidden=hidden)
             self._touched.pop(("record", *collection, key), None)
             if touched is not None:
                 self._touched["record", *collection, key] = touched
@@ -674,7 +674,7 @@ def _rows(snapshot: Mapping[CollectionId, Mapping[str, Record | None]]) -> list[
 
 _NOTHING: Mapping[str, Any] = {}
 _VALUES: Mapping[str, Callable[..., Any]] = {
-    "hidden": lambda overlay, api, name, key: overlay._misfits.get(((api, name), key), UNCHANGED),
+    "hidden": lambda overlay, api, name, key: overlay._hidden.get(((api, name), key), UNCHANGED),
     "number": lambda overlay, api, name: overlay.numbers.get((api, name), UNCHANGED),
     "count": lambda overlay, name: overlay.counts.get(name, UNCHANGED),
     "conditions": lambda overlay: (

@@ -480,7 +480,7 @@ class Sessions:
         if overlay is None:
             overlay, self._spare = self._spare or self._new(), None
             if self.beginning is not None:
-                # A unit of its own: when the work is rolled back, this stays.
+                # This is committed alone: it stays when the work is rolled back.
                 self._begin(overlay, now)
                 await self._commit(session, overlay, now)
             overlay.watched = watched
@@ -491,12 +491,7 @@ class Sessions:
                 overlay.rollback()
             await self._commit(session, overlay, now)
             raise
-        # As `_commit`, without another coroutine.
-        delta = overlay.commit()
-        if delta is not None:
-            await self._store(session, overlay, delta, now)
-        elif overlay.version == NO_SESSION:
-            self._spare = overlay
+        await self._commit(session, overlay, now)
         return result
 
     async def _commit(self, session: str, overlay: Overlay, now: datetime) -> None:

@@ -2,54 +2,46 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, cast
 
 from mockserver.behaviour.backend import Backend, Response
-from mockserver.behaviour.handler_request import Request, UploadedFile
+from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.response_choice import ResponseChoice
 from mockserver.errors import (
-    ApiError,
     BadRequestError,
     ConflictError,
-    ForbiddenError,
     ResourceNotFoundError,
     UnprocessableError,
 )
 from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Schema
-from mockserver.resources.body_paths import BodyPath, put_at, value_at
-from mockserver.resources.operations.accepted_work import advanced, begin, in_first_state
-from mockserver.resources.operations.bulk_delete import BulkDelete, ContainsMembers, member_ids
+from mockserver.resources.body_paths import put_at, value_at
+from mockserver.resources.operations.accepted_work import advanced
 from mockserver.resources.operations.downloads import Download, content
 from mockserver.resources.operations.echo import Echo
 from mockserver.resources.operations.executor import (
     Executor,
     ExecutorContext,
-    Headers,
     RecordRef,
-    below_key,
-    combined,
 )
 from mockserver.resources.operations.list_records import ListRecords
 from mockserver.resources.operations.record_counts import Count
 from mockserver.resources.operations.rendering import Renderer, shown_bodies, unwrapped
+from mockserver.resources.operations.several_records import AddMembers, BulkDelete, ContainsMembers
 from mockserver.resources.operations.watch_records import WatchRecords
+from mockserver.resources.operations.write_executor import Write, linked_records, session_records
 from mockserver.resources.plan import (
-    BELOW,
     BORN,
     GONE,
     ActionPlan,
     CreatePlan,
     DeletePlan,
-    MembersPlan,
     OperationKind,
     ReadPlan,
     ReplacePlan,
-    Resource,
     StartPlan,
-    WritePlan,
     text_of,
 )
 from mockserver.resources.querying.projection import Projection
@@ -57,9 +49,7 @@ from mockserver.resources.querying.value_matching import NAMES
 from mockserver.resources.querying.value_matching import text as plain
 from mockserver.resources.records import patches, uploads
 from mockserver.resources.records.compiled_writes import CompiledWrite
-from mockserver.resources.records.foreign_keys import Look
-from mockserver.resources.records.parents import Parents, missing
-from mockserver.resources.records.users import is_password
+from mockserver.resources.records.parents import missing
 from mockserver.state.baseline import Record
 
 
@@ -107,234 +97,7 @@ class Read(Executor):
         return record if new is record else ref.collection.change(ref.key, record, new)
 
 
-class _Write(Executor):
-    """Base of the operations with a request body."""
-
-    plan: WritePlan
-
-    def __init__(self, operation: Operation, plan: WritePlan, context: ExecutorContext) -> None:
-        super().__init__(operation, plan, context)
-        body = operation.request_body
-        self._takes_files = body is not None and not all(map(media_types.is_data, body.content))
-        #: Finds the record that is linked to another; None when requests have records.
-        self._origin: Callable[[Backend, RecordRef], Record] | None = None
-        self.accepted = plan.accepted
-        #: The users whose passwords are stored; None when requests have no password.
-        self._users = context.logins.users(plan.resource) if any(map(is_password, plan.accepted)) else None
-
-    @cached_property
-    def write(self) -> CompiledWrite:
-        """What the plan decides about the records that are written."""
-        return self.context.records.compiled(self.resource, self.accepted, self.plan.assigned)
-
-    @property
-    def sent_in(self) -> BodyPath:
-        """See `Executor.sent_in`."""
-        return self.plan.sent
-
-    def find(self, ref: RecordRef) -> Record | None:
-        """See `Executor.find`.
-
-        Raises:
-            ForbiddenError: it belongs to another user, and the document has a response for that.
-            ResourceNotFoundError: the document has none.
-        """
-        record = ref.collection.get(ref.key)
-        if record is None or not self._is_below(record, ref):
-            return None
-        if not ref.collection.is_for_caller(record):
-            raise self._refusal(ref)
-        return record
-
-    def _refusal(self, ref: RecordRef) -> ApiError:
-        """The error for a record of another user."""
-        if {"403", "4XX"} & set(self.operation.responses):
-            return ForbiddenError(f"{self.resource.word} {ref.key!r} belongs to another user.")
-        return missing(self.resource, str(ref.key))
-
-    def _owned(self, backend: Backend, ref: RecordRef, sent: Mapping[str, Any]) -> dict[str, Any]:
-        """The owner field of a new record, set to the caller unless the request sets it.
-
-        Raises:
-            ForbiddenError: the request names another user, and the document has a response for that.
-        """
-        name = ref.collection.owner
-        if name is None or "." in name:
-            return {}
-        given = sent.get(name)
-        if given is None:
-            schema = self.resource.properties.get(name, True)
-            value = self.context.records.server_fields.fitting(schema, backend.identity.subject)
-            return {} if value is None else {name: value}
-        if not ref.collection.is_for_caller(sent) and {"403", "4XX"} & set(self.operation.responses):
-            raise ForbiddenError(
-                f"{backend.identity.name} may not create {self.resource.word} for another user."
-            )
-        return {}
-
-    def sent(self, request: Request) -> Mapping[str, Any]:
-        """The record in the request body, or in the query if the operation has no body; it may be empty."""
-        if self.operation.request_body is not None:
-            files = self.files(request)
-            sent = unwrapped(request.body, self.plan.sent)
-            if files:
-                fields = {name: value for name, value in sent.items() if name not in files}
-                sent = {**self._described(files), **fields}
-            sent = self._placed(sent)
-            return {**self._asked(request), **sent} if self.plan.asked else sent
-        known = self.resource.properties
-        arguments = request.arguments.items()
-        found = {name: value for (place, name), value in arguments if place == "query" and name in known}
-        return {**self._asked(request), **found}
-
-    def _asked(self, request: Request) -> dict[str, Any]:
-        """The properties of the record that query parameters set."""
-        found = {}
-        for parameter, name in self.plan.asked.items():
-            value = request.arguments.get(("query", parameter))
-            if value is not None and self.context.records.fits(self.resource.properties[name], value):
-                found[name] = value
-        return found
-
-    def _described(self, files: Mapping[str, UploadedFile]) -> Mapping[str, Any]:
-        """The properties of the record that describe the uploaded files."""
-        known = self.resource.properties
-        found = uploads.described(known, files, self.context.inference.schemas)
-        return {name: value for name, value in found.items() if self.context.records.fits(known[name], value)}
-
-    def _put(
-        self, backend: Backend, request: Request, ref: RecordRef, record: Record, old: Record | None = None
-    ) -> Record:
-        """Store a record together with the uploaded files."""
-        files = self.files(request)
-        if self._users is not None:
-            self._users.keep_password(backend, str(ref.key), self.sent(request))
-        if files:
-            uploads.keep(backend, ref.name, str(ref.key), files)
-            sent = self.sent(request)
-            record = {**record, **{name: sent[name] for name in self._described(files) if name in sent}}
-        if old is not None:
-            return ref.collection.change(ref.key, old, record)
-        return ref.collection.put(ref.key, record)
-
-    def files(self, request: Request) -> Mapping[str, UploadedFile]:
-        """The uploaded files."""
-        return uploads.files_of(request) if self._takes_files else {}
-
-    def _placed(self, sent: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The sent properties at the record's paths and under the record's names."""
-        if not self.plan.placed:
-            return sent
-        known = self.resource.properties
-        placed = {
-            name: value for name, value in sent.items() if name not in self.plan.placed or name in known
-        }
-        for name, path in self.plan.placed.items():
-            if name not in sent:
-                continue
-            if len(path) > 1 and path[0] in sent:
-                placed[name] = sent[name]  # the whole object was sent, too
-            else:
-                placed.update(put_at(placed, path, sent[name]))
-        return placed
-
-    def from_body(self, request: Request, ref: RecordRef) -> RecordRef:
-        """The record's reference, with the key from the body when the path has none: `PUT /pet`."""
-        if ref.key is not None or self.plan.key_in is None:
-            return ref
-        value = value_at(self.sent(request), self.plan.key_in)
-        if value is None or value == "" or isinstance(value, dict | list):
-            return ref
-        return ref._replace(key=text_of(value))
-
-    def create(self, backend: Backend, request: Request, ref: RecordRef, status: int) -> Response:
-        """Store a new record under a reference and answer with it."""
-        path = self.location(request, ref.parents, str(ref.key))
-        record = self.make(backend, request, ref, path)
-        if record is None:
-            return self._located(self.generated(request, status), request, path)
-        return self._located(self.show(request, ref, record, status), request, path)
-
-    def make(self, backend: Backend, request: Request, ref: RecordRef, path: str | None) -> Record | None:
-        """Store a new record under a reference, at a path; None when no valid record can be made."""
-        records, key, sent = self.context.records, str(ref.key), self.sent(request)
-        ids = records.ids(self.resource, ref.parents, key) | self._ids_below(ref)
-        ids |= self._owned(backend, ref, sent)
-        if self._origin is not None and not sent:
-            sent = self._origin(backend, ref)
-        record = records.created(
-            self.write,
-            ref.name,
-            key,
-            ids,
-            sent,
-            backend.moment,
-            _looking(backend),
-            None if path is None else request.origin + path,
-        )
-        if record is not None:
-            self.require_unique(backend, ref, record, sent)
-            if self.plan.progress is not None:
-                record = in_first_state(records, self.resource, self.plan.progress, record)
-                begin(backend, ref.name, key)
-            record = self._put(backend, request, ref, record)
-            backend.collection(BORN).put(f"{ref.name}/{key}", {})
-            if ref.is_below is not None:
-                backend.collection(BELOW).put(below_key(ref.name, ref.outer, key), {})
-            self.count(backend, ref, 1)
-        return record
-
-    def require_unique(
-        self, backend: Backend, ref: RecordRef, record: Record, sent: Mapping[str, Any]
-    ) -> None:
-        """Refuse a value of a unique property that another record has.
-
-        A generated record may have the document's example: a request that sends the example is accepted.
-
-        Raises:
-            ConflictError: another record has it.
-        """
-        example = self.context.inference.schemas.example
-        for name in self.plan.unique & sent.keys():
-            value = record.get(name)
-            if value is None:
-                continue
-            known = (self.resource.properties.get(name, True), self.accepted.get(name, True))
-            is_example = self.resource.fixture is None and value in [example(one, None) for one in known]
-            for key, other in ref.collection.items():
-                if key == ref.key or plain(other.get(name)) != plain(value):
-                    continue
-                if not is_example or backend.collection(BORN).has(f"{ref.name}/{key}"):
-                    raise ConflictError(f"{self.resource.word} already has a record with {name} {value!r}.")
-
-    def _ids_below(self, ref: RecordRef) -> dict[str, Any]:
-        """The properties of a record of a top-level collection that hold the path's parent ids."""
-        found = {}
-        for name, value in zip(self.plan.below, ref.outer, strict=True) if self.plan.below else ():
-            if name is not None:
-                schema = self.resource.properties.get(name, True)
-                found[name] = self.context.records.server_fields.fitting(schema, value)
-        return {name: value for name, value in found.items() if value is not None}
-
-    def _located(self, response: Response, request: Request, path: str | None) -> Response:
-        """The response with the `Location` of the record created at a path (RFC 9110 section 10.2.2)."""
-        documented = self.operation.response(response.status)
-        header = documented.headers.get("location") if documented else None
-        is_led_to = response.status == 201 or self.plan.progress is not None
-        is_needed = is_led_to or header is not None or self.plan.location
-        own: Headers
-        if path is None or self.resource.single or not is_needed:
-            # The document's example of `Location` leads to another record, so the header is left out.
-            own = (("Location", ""),) if header is not None and not header.required else ()
-        elif header is None or header.schema is None or self.context.records.fits(header.schema, path):
-            own = (("Location", path),)
-        else:
-            own = (("Location", request.origin + path),)
-        status, body, media_type, _, checked = response
-        return Response(status, body, media_type, combined(own, response.fields), checked)
-
-
-class Create(_Write):
+class Create(Write):
     """Put a new record into the collection."""
 
     plan: CreatePlan
@@ -436,34 +199,20 @@ class Start(Create):
         return RecordRef(backend.collection(name), name, values, None)
 
     def sent(self, request: Request) -> Mapping[str, Any]:
-        """See `_Write.sent`; the body describes another resource, whose state is not the job's."""
+        """See `Write.sent`; the body describes another resource, whose state is not the job's."""
         known = self.resource.properties.keys() - {self.resource.key, *self.plan.assigned.states}
         sent = unwrapped(request.body, ())
         return {name: value for name, value in sent.items() if name in known}
 
 
-class Replace(_Write):
+class Replace(Write):
     """Replace a record, or create it."""
 
     plan: ReplacePlan
 
     def __init__(self, operation: Operation, plan: ReplacePlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
-        if plan.origin is not None:
-            self._origin = partial(self.known, plan.origin, Parents(plan.origin, context.inference))
-
-    @staticmethod
-    def known(origin: Resource, parents: Parents, backend: Backend, ref: RecordRef) -> Record:
-        """The linked record, from the resource that owns it.
-
-        Raises:
-            ResourceNotFoundError: there is none.
-        """
-        name = parents.collection(backend, ref.parents[: origin.depth])
-        record = backend.collection(name).get(ref.key)
-        if record is None:
-            raise missing(origin, str(ref.key))
-        return record
+        self.origin = linked_records(plan.origin, context)
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
@@ -479,7 +228,7 @@ class Replace(_Write):
                 backend, request, ref, 201 if "201" in self.operation.responses else self.plan.status
             )
         sent = self.sent(request)
-        new = self.context.records.replaced(self.write, old, sent, backend.moment, _looking(backend))
+        new = self.context.records.replaced(self.write, old, sent, backend.moment, session_records(backend))
         if new is None:
             return self.generated(request, self.plan.status)
         self.require_unique(backend, ref, new, sent)
@@ -487,26 +236,7 @@ class Replace(_Write):
         return self.show(request, ref, self._put(backend, request, ref, new, old), status)
 
 
-class AddMembers(_Write):
-    """Put the records of the request's ids into a list."""
-
-    plan: MembersPlan
-
-    def __init__(self, operation: Operation, plan: MembersPlan, context: ExecutorContext) -> None:
-        super().__init__(operation, plan, context)
-        if plan.origin is not None:
-            self._origin = partial(Replace.known, plan.origin, Parents(plan.origin, context.inference))
-
-    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
-        """See `Executor.run`."""
-        asked = replace(request, body=None)
-        for key in dict.fromkeys(member_ids(request, self.plan)):
-            if not ref.collection.shows(key):
-                self.make(backend, asked, ref._replace(key=key), self.location(asked, ref.parents, key))
-        return self.generated(request, self.plan.status)
-
-
-class Merge(_Write):
+class Merge(Write):
     """Merge the fields that were sent into a record; the others keep their value."""
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
@@ -518,7 +248,7 @@ class Merge(_Write):
         sent = self.sent(request)
         wanted = self._patched(old, request, sent)
         new = self.context.records.changed(
-            self.write, old, wanted, backend.moment, sent, look=_looking(backend)
+            self.write, old, wanted, backend.moment, sent, look=session_records(backend)
         )
         if new is None:
             return self.generated(request, self.plan.status)
@@ -564,7 +294,7 @@ class Merge(_Write):
         raise kind("The patched record does not match the document's schema.", violations=violations)
 
 
-class Delete(_Write):
+class Delete(Write):
     """Delete a record; one that an action may restore is kept."""
 
     plan: DeletePlan
@@ -579,7 +309,7 @@ class Delete(_Write):
         return self.show(request, ref, record)
 
 
-class Act(_Write):
+class Act(Write):
     """Apply an action, named by the path's last segment, to a record."""
 
     plan: ActionPlan
@@ -625,8 +355,8 @@ class Act(_Write):
         old = record.get(name)
         sent: Any = request.body if request.body is not None else {}
         if key is None and isinstance(sent, Mapping) and self.operation.method == "post":
-            number = backend.collection(BORN).next_number()  # an element of its own, with an id of its own
-            looking = _looking(backend)
+            number = backend.collection(BORN).next_number()  # a new element gets a new id
+            looking = session_records(backend)
             sent = self.context.records.element(self.resource, name, sent, number, backend.moment, looking)
         new = _with_element(old if isinstance(old, list) else [], self.operation.method, sent, key)
         if new is None:
@@ -637,7 +367,7 @@ class Act(_Write):
             {**record, name: new},
             backend.moment,
             {name: new},
-            look=_looking(backend),
+            look=session_records(backend),
         )
         before, record = record, record if changed is None else ref.collection.put(ref.key, changed)
         view = self.plan.element
@@ -738,11 +468,6 @@ def _is_element(element: Any, key: str) -> bool:
         if not isinstance(value, dict | list)
         and (normalised(name).endswith("id") or normalised(name) in NAMES)
     )
-
-
-def _looking(backend: Backend) -> Look:
-    """The function that finds a record of the session by collection and key."""
-    return lambda name, key: backend.collection(name).get(key)
 
 
 EXECUTORS: Mapping[OperationKind, type[Executor]] = {

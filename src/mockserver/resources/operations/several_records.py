@@ -1,6 +1,7 @@
-"""Delete records of a collection: `DELETE /orders` deletes the listed records that the request selects."""
+"""Operations on several records: delete those that a request selects, add or look for those of its ids."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from mockserver.behaviour.backend import Backend, Response
@@ -9,6 +10,7 @@ from mockserver.openapi.names import words
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import Executor, ExecutorContext, RecordRef
 from mockserver.resources.operations.record_counts import counted
+from mockserver.resources.operations.write_executor import Write, linked_records
 from mockserver.resources.plan import ClearPlan, Key, MembersPlan, text_of
 from mockserver.resources.querying.record_selection import Selector
 from mockserver.resources.querying.sorting import Row
@@ -91,6 +93,24 @@ class BulkDelete(Executor):
             return answer
         body = counted(self.context.records, choice.media_type, answer.body, len(rows), self.plan.numbers)
         return answer._replace(body=body)
+
+
+class AddMembers(Write):
+    """Put the records of the request's ids into a list."""
+
+    plan: MembersPlan
+
+    def __init__(self, operation: Operation, plan: MembersPlan, context: ExecutorContext) -> None:
+        super().__init__(operation, plan, context)
+        self.origin = linked_records(plan.origin, context)
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        asked = replace(request, body=None)
+        for key in dict.fromkeys(member_ids(request, self.plan)):
+            if not ref.collection.shows(key):
+                self.make(backend, asked, ref._replace(key=key), self.location(asked, ref.parents, key))
+        return self.generated(request, self.plan.status)
 
 
 class ContainsMembers(Executor):
