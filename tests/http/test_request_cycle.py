@@ -138,14 +138,18 @@ def test_fields_that_http_cannot_carry_are_never_written(field: tuple[bytes, byt
         assert pipe.closed
 
 
-@pytest.mark.parametrize("content", [b"", b"abc"], ids=["short", "long"])
-def test_a_body_of_another_length_is_never_written(content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "more"),
+    [(b"", False), (b"abc", False), (b"abc", True)],
+    ids=["short", "long", "long before its end"],
+)
+def test_a_body_of_another_length_is_never_written(content: bytes, more: bool) -> None:
     """A body that is not as long as announced would spoil the next answer: this one is a 500."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         del scope, receive
         await send(_start(200, (b"content-length", b"2")))
-        await send(_body(content))
+        await send(_body(content, more=more))
 
     pipe = _served_by(app)
     assert pipe.closed

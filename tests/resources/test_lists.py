@@ -1,4 +1,4 @@
-"""Lists of inferred resources: filters, search, order, pages, and what stands around them."""
+"""Lists of inferred resources: filters, search, order, pages, and the values around them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.http.calling import Caller
 from tests.resources.mocking import SHOP, answering, mock, parameter, taking
+
+from mockserver.resources.operations.rendering import ShownBodies
 
 ITEM: dict[str, Any] = {
     "type": "object",
@@ -371,3 +373,15 @@ def test_a_link_whose_address_is_required_is_left_out_with_its_object(tmp_path: 
     assert second["_embedded"]["clinics"] == whole["_embedded"]["clinics"][1:2]
     assert second["page"]["number"] == 1
     assert "page=2" in second["_links"]["next"]["href"]
+
+
+def test_cached_bodies_are_limited_by_the_records_that_they_show() -> None:
+    """A thousand records a collection: with more, those before are forgotten; a longer list is not kept."""
+    bodies = ShownBodies()
+    for number in range(5_000):
+        bodies.keep(number, {}, 3)
+        assert len(bodies) * 3 <= 1_000
+    assert 4_999 in bodies
+
+    bodies.keep("long", {}, 1_001)
+    assert "long" not in bodies

@@ -92,6 +92,9 @@ SAVED: dict[str, Any] = {
 }
 
 
+IDS = {**parameter("ids"), "required": False}
+
+
 @pytest.mark.parametrize("in_body", [False, True])
 def test_records_are_saved_by_their_ids_and_looked_for(tmp_path: Path, in_body: bool) -> None:
     """`PUT /me/tracks?ids=` saves, `contains` answers for each id in order, `DELETE` forgets."""
@@ -148,3 +151,31 @@ def test_a_path_with_a_name_identifies_by_a_text(tmp_path: Path) -> None:
     assert call("DELETE", "/following/ivo").status == 204
     assert call("GET", "/following/ivo").status == 404
     assert "ivo" not in [one["login"] for one in call("GET", "/following").json]
+
+
+@pytest.mark.parametrize("path", ["/me/tracks", "/tracks/bulk"])
+def test_one_request_writes_a_limited_number_of_records(tmp_path: Path, path: str) -> None:
+    """Other clients wait meanwhile; of a request with more nothing is stored."""
+    tracks = {"type": "array", "items": TRACK}
+    ids = {"type": "object", "properties": {"ids": {"type": "array", "items": TEXT}}}
+    done = {"responses": {"200": {"description": "Done."}}}
+    call = mock(
+        {
+            "paths": {
+                "/me/tracks": {"get": answering(SAVED), "put": {**taking(ids), **done, "parameters": [IDS]}},
+                "/tracks": {"get": answering(tracks)},
+                "/tracks/{id}": {"get": {**answering(TRACK), "parameters": [parameter("id", "path")]}},
+                "/tracks/bulk": {"post": {**taking(tracks), **answering(tracks, "201")}},
+            }
+        },
+        tmp_path,
+    )
+    names = [f"new{number}" for number in range(10_001)]
+    is_bulk = path == "/tracks/bulk"
+    sent = [{"id": name, "name": name} for name in names] if is_bulk else {"ids": names}
+    before = call("GET", "/tracks" if is_bulk else path).json
+
+    answer = call("POST" if is_bulk else "PUT", path, sent)
+
+    assert (answer.status, "10,000" in answer.json["detail"]) == (413, True)
+    assert call("GET", "/tracks" if is_bulk else path).json == before

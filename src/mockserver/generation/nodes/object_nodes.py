@@ -308,7 +308,7 @@ class ArrayNode:
         seen: set[bytes],
         ids: set[Any],
     ) -> None:
-        """Add an item with an id of its own, and different from the others if items must be unique."""
+        """Add an item with a new id, and different from the others if items must be unique."""
         node = self._node(place)
         for attempt in range(_RETRIES):
             draw.scope = derive(number, place) + attempt

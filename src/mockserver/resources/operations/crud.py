@@ -31,7 +31,7 @@ from mockserver.resources.operations.record_counts import Count
 from mockserver.resources.operations.rendering import Renderer, shown_bodies, unwrapped
 from mockserver.resources.operations.several_records import AddMembers, BulkDelete, ContainsMembers
 from mockserver.resources.operations.watch_records import WatchRecords
-from mockserver.resources.operations.write_executor import Write, linked_records, session_records
+from mockserver.resources.operations.write_executor import Write, linked_records, require_few, session_records
 from mockserver.resources.plan import (
     BORN,
     GONE,
@@ -125,6 +125,7 @@ class Create(Write):
         self, backend: Backend, request: Request, ref: RecordRef, ones: list[Request]
     ) -> Response:
         """Create a record for each of these requests, which are parts of one."""
+        require_few(len(ones))
         rows = []
         for one in ones:
             new = self._new(backend, one, ref)

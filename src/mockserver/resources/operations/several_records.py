@@ -10,7 +10,7 @@ from mockserver.openapi.names import words
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import Executor, ExecutorContext, RecordRef
 from mockserver.resources.operations.record_counts import counted
-from mockserver.resources.operations.write_executor import Write, linked_records
+from mockserver.resources.operations.write_executor import Write, linked_records, require_few
 from mockserver.resources.plan import ClearPlan, Key, MembersPlan, text_of
 from mockserver.resources.querying.record_selection import Selector
 from mockserver.resources.querying.sorting import Row
@@ -107,7 +107,9 @@ class AddMembers(Write):
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         asked = replace(request, body=None)
-        for key in dict.fromkeys(member_ids(request, self.plan)):
+        keys = dict.fromkeys(member_ids(request, self.plan))
+        require_few(len(keys))
+        for key in keys:
             if not ref.collection.shows(key):
                 self.make(backend, asked, ref._replace(key=key), self.location(asked, ref.parents, key))
         return self.generated(request, self.plan.status)

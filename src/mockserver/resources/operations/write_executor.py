@@ -10,6 +10,7 @@ from mockserver.errors import (
     ApiError,
     ConflictError,
     ForbiddenError,
+    PayloadTooLargeError,
 )
 from mockserver.openapi import media_types
 from mockserver.openapi.operation import Operation
@@ -39,10 +40,25 @@ from mockserver.resources.records.parents import Parents, missing
 from mockserver.resources.records.users import is_password
 from mockserver.state.baseline import Record
 
+MOST_RECORDS = 10_000
+"""Maximum number of records that one request may write. Each takes about 0.1 ms; other requests wait."""
+
 
 def session_records(backend: Backend) -> Look:
     """The function that finds a record of the session by collection and key."""
     return lambda name, key: backend.collection(name).get(key)
+
+
+def require_few(number: int) -> None:
+    """Require that a request writes no more records than can be made in a reasonable time.
+
+    Raises:
+        PayloadTooLargeError: there are more.
+    """
+    if number > MOST_RECORDS:
+        raise PayloadTooLargeError(
+            f"The request writes {number:,} records; the limit is {MOST_RECORDS:,}: send several requests."
+        )
 
 
 def linked_records(
