@@ -165,3 +165,17 @@ def test_a_header_of_a_handler_that_cannot_be_sent_is_named(tmp_path: Path, valu
 
     assert (answer.status, answer.header("set-cookie")) == (500, None)
     assert "the header X-A" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding", "Connection", "Upgrade", "TE"])
+def test_what_frames_an_answer_is_written_by_the_server_alone(tmp_path: Path, name: str) -> None:
+    """A handler's own value would mix this answer with the next one on the connection."""
+
+    def handle(backend: Backend) -> Response:
+        return Response(200, {"a": 1}, headers=((name, "1"), ("X-A", "b")))
+
+    shop = document({"/a": {"get": operation(responses=_answer())}})
+    answer = Caller(Mocks(tmp_path).build(shop, handlers={"op": handle}).asgi)("GET", "/a")
+
+    expected = str(len(answer.body)) if name == "Content-Length" else None
+    assert (answer.header(name.lower()), answer.header("x-a")) == (expected, "b")

@@ -11,7 +11,10 @@ from mockserver.http.served_api import Service
 from mockserver.openapi import media_types, streams
 from mockserver.openapi.operation import BODILESS, DocumentedResponse, MediaType, Operation
 from mockserver.openapi.schema.validators import Checker
-from mockserver.openapi.versions.openapi_3 import is_field_name, is_field_value
+from mockserver.openapi.versions.openapi_3 import FRAMING, is_field_name, is_field_value
+
+_WRITTEN = FRAMING | {"content-type"}
+"""Header fields of an answer that the server writes: a second one could contradict it."""
 
 
 class _Answer:
@@ -196,9 +199,12 @@ class ResponseContract:
         for name, value in response.fields:
             if not (is_field_name(name) and is_field_value(value)):
                 raise self._defect(f"the header {name}: {value!r}, which HTTP cannot carry")
-        fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in response.fields]
-        # There is one Content-Type already; a second one could contradict it.
-        return [field for field in fields if field[0] != b"content-type" and not is_replaced(*field)]
+        fields = [
+            (name.lower().encode(), value.encode("latin-1"))
+            for name, value in response.fields
+            if name.lower() not in _WRITTEN
+        ]
+        return [field for field in fields if not is_replaced(*field)]
 
     def _defect(self, what: str, violations: Any = ()) -> InvalidAnswerError:
         return InvalidAnswerError(

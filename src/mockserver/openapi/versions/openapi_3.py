@@ -19,12 +19,12 @@ _DEFAULT_STYLES = {
 }
 # OpenAPI 4.7.12.1: these headers are described elsewhere, and parameters of these names are ignored.
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
-# Headers about a message or a connection, which the server writes itself: not defined by the document.
-_WRITTEN_BY_HTTP = {
-    *("connection", "content-encoding", "content-length", "date", "keep-alive", "proxy-connection", "te"),
-    *("trailer", "transfer-encoding", "upgrade"),
-    "content-type",  # OpenAPI 4.7.17.1: ignored there
-}
+FRAMING = frozenset(
+    ("connection", "content-length", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding")
+) | {"upgrade"}
+"""Headers about a message's length or its connection (RFC 9110 section 7.6.1): the server alone writes them."""
+# Headers that the document does not define; OpenAPI 4.7.17.1 ignores Content-Type.
+_WRITTEN_BY_HTTP = FRAMING | {"content-encoding", "content-type", "date"}
 _EXAMPLES = ("dataValue", "value", "serializedValue")
 """Keys for the value of an example; all but `value` are new in OpenAPI 3.2."""
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.1
