@@ -22,7 +22,7 @@ _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 FRAMING = frozenset(
     ("connection", "content-length", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding")
 ) | {"upgrade"}
-"""Headers about a message's length or its connection (RFC 9110 section 7.6.1): the server alone writes them."""
+"""Headers about a message's length or its connection (RFC 9110 section 7.6.1); the server writes them."""
 # Headers that the document does not define; OpenAPI 4.7.17.1 ignores Content-Type.
 _WRITTEN_BY_HTTP = FRAMING | {"content-encoding", "content-type", "date"}
 _EXAMPLES = ("dataValue", "value", "serializedValue")
