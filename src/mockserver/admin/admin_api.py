@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Mapping
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from importlib.resources import as_file, files
 from typing import Any
 
@@ -68,6 +68,13 @@ _PIECE = 256 * 1024
 _FIELDS = own_fields("script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'")
 
 
+@cache
+def _document() -> Document:
+    """The admin API's own document; a reload does not read it again."""
+    with as_file(files("mockserver") / "console" / "admin.yaml") as file:
+        return load(file)
+
+
 def _behave(context: AdminContext) -> Behave:
     """Bind the admin API's handlers, whose first arguments are the context and the session."""
 
@@ -104,19 +111,13 @@ class AdminAPI:
         self._static = ConsoleFiles()
 
     @cached_property
-    def document(self) -> Document:
-        """The admin API's own document, read at its first use."""
-        with as_file(files("mockserver") / "console" / "admin.yaml") as file:
-            return load(file)
-
-    @cached_property
     def _service(self) -> Service:
-        context = self._context
-        compiler = SchemaCompiler(self.document.root, self.document.schemas)
-        generator = ValueGenerator(self.document.root, compiler, seed=1, now=NO_FIXTURE.clock)
-        fallback = Fallback(self.document, compiler, generator, fixtures={}, seed=1)
+        context, document = self._context, _document()
+        compiler = SchemaCompiler(document.root, document.schemas)
+        generator = ValueGenerator(document.root, compiler, seed=1, now=NO_FIXTURE.clock)
+        fallback = Fallback(document, compiler, generator, fixtures={}, seed=1)
         return Service(
-            self.document,
+            document,
             compiler,
             NO_FIXTURE,
             NO_HANDLERS,
@@ -129,8 +130,9 @@ class AdminAPI:
     @cached_property
     def _endpoints(self) -> Endpoints:
         router = Router()
-        base = self.document.base_path
-        for operation_id, key in self.document.index.items():
+        document = self._service.document
+        base = document.base_path
+        for operation_id, key in document.index.items():
             router.add(key.method.upper(), key.path, base, self._service.full_id(operation_id))
         return Endpoints({self._service.name: self._service}, router, _behave(self._context))
 
@@ -163,7 +165,7 @@ class AdminAPI:
             await stream_requests(self._context, exchange, receive, send)
             return
         if operation_id == "getAdminDocument":
-            content = json_text.encode(self.document.root)
+            content = json_text.encode(self._service.document.root)
             headers: RawHeaders = [(b"content-type", b"application/json"), *_NOT_KEPT]
             await send_answer(exchange, send, 200, headers, content)
             return

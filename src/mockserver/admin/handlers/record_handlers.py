@@ -74,10 +74,10 @@ def list_records(
 
 
 async def _list(records: SessionView) -> Response:
-    return Response(200, await asyncio.to_thread(_written, records), checked=True)
+    return Response(200, await asyncio.to_thread(encoded_list, records), checked=True)
 
 
-def _written(records: SessionView) -> bytes:
+def encoded_list(records: SessionView) -> bytes:
     """A JSON array, encoded record by record, so that other threads can run in between."""
     return b"[" + b",".join(json_text.encode(record) for _, record in records) + b"]"
 

@@ -62,8 +62,10 @@ class IdempotencyKeys:
     raised is not stored, because nothing was done; the same request may be sent again.
     """
 
-    def __init__(self, operation: Operation, header: str) -> None:
+    def __init__(self, operation: Operation, header: str, most: int = MOST_KEYS) -> None:
+        """`most` is the maximum number of stored responses of the API in a session."""
         self.header = header
+        self._most = most
         self._operation = operation
         self._collection = (operation.api, ANSWERED)
 
@@ -93,7 +95,7 @@ class IdempotencyKeys:
         known = list(session.records(self._collection))
         gone = [name for name, record in known if not _is_kept(record, now)]
         left = len(known) - len(gone)
-        gone += [name for name, _ in known if name not in gone][: max(left - MOST_KEYS + 1, 0)]
+        gone += [name for name, _ in known if name not in gone][: max(left - self._most + 1, 0)]
         for name in gone:
             session.delete(self._collection, name)
         session.put(
