@@ -331,7 +331,7 @@ class Endpoints:
         except (PathNotFoundError, MethodNotAllowedError) as error:
             exchange.unrouted = error
             return
-        key = exchange.api, exchange.operation_id = route.api, route.operation_id
+        key = exchange.api, exchange.operation_id = route.key
         exchange.base_path, exchange.context = route.base_path, route.context
         try:
             exchange.endpoint = self._endpoints.get(key) or self.endpoint(*key)

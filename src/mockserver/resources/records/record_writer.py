@@ -1,6 +1,6 @@
 """Create and change the records of inferred resources, so that each matches its schema."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
@@ -30,7 +30,7 @@ from mockserver.resources.plan import (
     split_collection,
     text_of,
 )
-from mockserver.resources.records.compiled_writes import CompiledWrite, WriteContext
+from mockserver.resources.records.compiled_writes import CompiledWrite, PropertyCheckers, WriteContext
 from mockserver.resources.records.foreign_keys import ForeignKeys, Look, Origin
 from mockserver.resources.records.generated_values import GeneratedValues
 from mockserver.resources.records.initial_values import InitialValues
@@ -74,6 +74,7 @@ class RecordWriter:
         self._generated_values = GeneratedValues(api, generator, compiler)
         self.server_fields = ServerFields(inference.schemas, compiler)
         self.fits = self._generated_values.fits
+        self.checker = self._generated_values.checker
         self.object_of = self._generated_values.object_of
         self._keys = RecordKeys(api, inference.schemas, self._generated_values, self.server_fields, seed)
         self.key = self._keys.key
@@ -334,13 +335,10 @@ class RecordWriter:
 
         return self._sent_values.fields(values, self._checkers(write, kind, known), known, origin, now)
 
-    def _checkers(
-        self, write: CompiledWrite, kind: Schema, known: Mapping[str, Schema]
-    ) -> Callable[[str], Checker]:
+    def _checkers(self, write: CompiledWrite, kind: Schema, known: Mapping[str, Schema]) -> PropertyCheckers:
         """The validators of the properties of a record of one branch of its schema."""
-        if kind is write.resource.record:
-            return write.checker_of
-        return lambda name: self._compiler.compile(known[name], "response")
+        is_whole = kind is write.resource.record
+        return write.checkers if is_whole else PropertyCheckers(known, self._compiler)
 
     def element(
         self,

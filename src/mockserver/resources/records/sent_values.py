@@ -75,7 +75,7 @@ class SentValues:
     def fields(
         self,
         values: Mapping[str, Any],
-        checker_of: Callable[[str], Checker],
+        checkers: Mapping[str, Checker],
         known: Mapping[str, Schema],
         origin: Callable[[], Origin],
         now: datetime,
@@ -88,7 +88,7 @@ class SentValues:
         place: Origin | None = None
         for name, value in values.items():
             kind = type(value)
-            is_scalar = kind in _SCALARS and (name not in known or checker_of(name).is_valid(value))
+            is_scalar = kind in _SCALARS and (name not in known or checkers[name].is_valid(value))
             if is_scalar or value is None or kind is bool:
                 found[name] = value
             else:
