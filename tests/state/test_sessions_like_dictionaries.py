@@ -118,15 +118,15 @@ class SessionsLikeDictionaries(RuleBasedStateMachine):
     def all_are_equal(self) -> None:
         """Every process sees the dictionary of each session in one order, and no key twice."""
         for session, collections in self.model.items():
+
+            def seen(overlay: Overlay) -> dict[Any, list[tuple[str, Any]]]:
+                return {name: list(overlay.records(name)) for name in (ITEMS, OTHERS)}
+
+            one, two = (self.work(session, seen, process) for process in (0, 1))
+            assert one == two
             for collection, records in collections.items():
-
-                def seen(overlay: Overlay, name: Any = collection) -> list[tuple[str, Any]]:
-                    return list(overlay.records(name))
-
-                one, two = (self.work(session, seen, process) for process in (0, 1))
-                assert one == two
-                assert dict(one) == records
-                assert len(one) == len(records)
+                assert dict(one[collection]) == records
+                assert len(one[collection]) == len(records)
 
 
 TestSessionsLikeDictionaries = SessionsLikeDictionaries.TestCase
