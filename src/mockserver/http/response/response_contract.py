@@ -5,7 +5,7 @@ from typing import Any
 from mockserver.behaviour.backend import Response
 from mockserver.errors import ApiError, InvalidAnswerError, Violation
 from mockserver.http import json_text
-from mockserver.http.exchange import RawHeaders
+from mockserver.http.exchange import RawHeaders, RawResponse
 from mockserver.http.response.browser_headers import is_replaced, sandbox
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types, streams
@@ -87,7 +87,7 @@ class ResponseContract:
         self._service = service
         self._answers: dict[int, _Answer] = {}
 
-    def encode(self, response: Response) -> tuple[int, RawHeaders, bytes]:
+    def encode(self, response: Response) -> RawResponse:
         """Validate a response and encode it as status, header fields and body.
 
         Raises:
