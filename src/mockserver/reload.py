@@ -203,9 +203,12 @@ def _content(file: Path) -> bytes:
 async def fit_sessions(application: Application) -> tuple[int, int]:
     """Hide records that no longer fit the documents, in all sessions, until they fit again.
 
+    Removals are discarded: what they would restore may not fit.
+
     Returns:
         How many records are hidden by this, and how many are shown again.
     """
+    await application.removals.forget()
     return await application.sessions.rebase(_fitting(application))
 
 

@@ -288,6 +288,18 @@ def test_a_reload_keeps_the_journal(served: _Reloading) -> None:
     assert (journal["total"], [entry["path"] for entry in journal["requests"]]) == (1, ["/before"])
 
 
+def test_a_reload_discards_removals(served: _Reloading) -> None:
+    """What they would restore may not fit the new documents."""
+    served.admin("PUT", "state/shop/items/1", {"id": 1, "size": 50})
+    removal = served.admin("POST", "reset")["removal"]
+    served.write_item(maximum=9)
+
+    served.reload()
+
+    assert served.admin("GET", "removals") == {"removals": []}
+    assert served.call("POST", f"/__admin/removals/{removal}/undo").status == 404
+
+
 def test_a_reload_tells_what_the_start_would_have_told(
     served: _Reloading, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -23,7 +23,7 @@ async def reset_session(context: AdminContext, session: Session) -> Response:
     contents = await context.sessions.contents(session.name)
     await context.sessions.reset(session.name)
     kept = {} if contents is None else {session.name: contents}
-    removal = context.removals.keep(removed_sessions(context.sessions, kept, "reset"))
+    removal = await context.removals.keep(removed_sessions(kept, "reset"))
     return Response(200, {"session": session.name, "status": "reset", "removal": removal})
 
 
