@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from mockserver.http.example_requests import value_of
 from mockserver.http.served_api import Service
-from mockserver.openapi.operation import Operation
+from mockserver.openapi.names import normalised
+from mockserver.openapi.operation import Operation, path_parameters
 from mockserver.resources.plan import Resource, text_of
 from mockserver.state.overlay import Overlay
 
@@ -17,7 +18,7 @@ def existing_ids(service: Service, operation: Operation, session: Overlay) -> Ma
 
     If a record with the id in the document's example exists, that id is used, else the first record's.
     """
-    names = _PARAMETER.findall(operation.path)
+    names = path_parameters(operation.path)
     plan = service.fallback.plan(operation)
     closed = plan.resource.fixture if plan is not None else None
     if closed is not None or plan is None:
@@ -53,14 +54,10 @@ def _of_closed(
             key = _key(session, collection, _example(service, operation, name[1:-1]))
         record = None if key is None else session.get(collection, key)
         if key is not None and record is not None:
-            fields = {_plain(field): value for field, value in record.items()}
-            others = [found for found in _PARAMETER.findall(operation.path) if _plain(found) in fields]
-            return {found: text_of(fields[_plain(found)]) for found in others} | {name[1:-1]: key}
+            fields = {normalised(field): value for field, value in record.items()}
+            others = [found for found in path_parameters(operation.path) if normalised(found) in fields]
+            return {found: text_of(fields[normalised(found)]) for found in others} | {name[1:-1]: key}
     return {}
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _key(session: Overlay, collection: tuple[str, str], wanted: str) -> str | None:

@@ -118,7 +118,7 @@ class Endpoint:
     @part
     def rules(self) -> OperationRules:
         """See the class."""
-        return OperationRules(self.service, self.operation.overrides or self.operation.id)
+        return OperationRules(self.service, self.operation.behaviour_id)
 
     @part
     def record(self) -> FindRecord:
@@ -169,7 +169,7 @@ class Endpoint:
     def idempotency(self) -> IdempotencyKeys | None:
         """See the class."""
         operation, service = self.operation, self.service
-        said = service.fixture.idempotency.get(operation.overrides or operation.id)
+        said = service.fixture.idempotency.get(operation.behaviour_id)
         said = operation.settings.get("idempotency") if said is None else said
         header = key_header(operation)
         if said is None:
@@ -349,12 +349,12 @@ class Endpoints:
 
 def handler_of(operation: Operation, service: Service) -> Handler | None:
     """The API's handler of an operation, or of the operation that it overrides."""
-    return service.handlers.handlers.get(operation.overrides or operation.id)
+    return service.handlers.handlers.get(operation.behaviour_id)
 
 
 def is_informed(operation: Operation, service: Service) -> bool:
     """Whether a handler or rules define an operation's behaviour, beyond its document."""
-    has_rules = (operation.overrides or operation.id) in service.fixture.rules
+    has_rules = operation.behaviour_id in service.fixture.rules
     return has_rules or handler_of(operation, service) is not None
 
 

@@ -15,7 +15,7 @@ from mockserver.errors import MethodNotAllowedError, PathNotFoundError
 from mockserver.http.exchange import Exchange
 from mockserver.http.served_api import split_id
 from mockserver.http.suggestions import Known, NearMiss, nearest
-from mockserver.openapi.operation import split_path
+from mockserver.openapi.operation import path_parameters, split_path
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
@@ -74,7 +74,7 @@ class Route:
     def __getattr__(self, name: str) -> Any:
         """Fill the slots that only requests need: most routes of a large document never get one."""
         if name == "names":
-            self.names = tuple(_PARAMETER.findall(split_path(self.path)[0]))
+            self.names = path_parameters(split_path(self.path)[0])
         elif name == "key":
             self.key = split_id(self.full_id)
         elif name == "context":

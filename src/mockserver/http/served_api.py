@@ -47,7 +47,7 @@ class Service:
 
     def access_of(self, operation: Operation) -> Access | None:
         """The fixture file's access rule for an operation; None if it has none."""
-        return self.fixture.access.get(operation.overrides or operation.id)
+        return self.fixture.access.get(operation.behaviour_id)
 
     def roles_of(self, operation: Operation) -> frozenset[str] | None:
         """The roles that may call an operation; None if roles do not matter."""
@@ -59,7 +59,7 @@ class Service:
 
         The source is `fixtures` or `document`; by document only operations with a 429 response have a limit.
         """
-        said = self.fixture.limits.get(operation.overrides or operation.id)
+        said = self.fixture.limits.get(operation.behaviour_id)
         if said is not None:
             return said, "fixtures"
         if operation.response(429) is not None:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mockserver.check.target.http_messages import HttpResponse
-from mockserver.openapi.operation import Operation
-from mockserver.resources.infer.path_templates import parameters_of
+from mockserver.openapi.operation import Operation, path_parameters
 from mockserver.resources.plan import ActionPlan, CreatePlan, ListPlan, OperationKind, Plan
 
 _MARK = re.compile(r"delet|remov|archiv|trash|discard", re.IGNORECASE)
@@ -87,7 +86,7 @@ def groups(
         path = create.operation.path.rstrip("/")
         listing = next((one for one in lists if one.operation.path.rstrip("/") == path), None)
         if OperationKind.READ in items:
-            name = parameters_of(resource.item_path)[-1]
+            name = path_parameters(resource.item_path)[-1]
             actions = tuple(
                 one for one in alike if isinstance(one.plan, ActionPlan) and _is_bare(one.operation)
             )

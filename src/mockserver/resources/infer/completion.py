@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 from mockserver.openapi import media_types, streams
 from mockserver.openapi.names import find_name, normalised, singular
 from mockserver.openapi.names import words as words_of
-from mockserver.openapi.operation import DocumentedResponse, MediaType, Operation, Schema
+from mockserver.openapi.operation import DocumentedResponse, MediaType, Operation, Schema, path_parameters
 from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.conventions import formats, frameworks, usual, vendors
 from mockserver.resources.infer.identifiers import candidates, identifying, telling
 from mockserver.resources.infer.inference import ResourceInference
-from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.infer.plan_fields.actions import infer_effect
 from mockserver.resources.infer.plan_fields.assigned_fields import infer_assigned
 from mockserver.resources.infer.plan_fields.conflicts import infer_conflicts, infer_unique
@@ -147,7 +146,7 @@ class PlanCompletion:
     def _keyed(self, view: View, resource: Resource) -> View:
         """The view with the property that has the record's id, if it shows another schema."""
         properties = self._schemas.outline(view.shown).properties
-        parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
+        parameter = path_parameters(resource.item_path)[-1] if resource.item_path else "id"
         found = identifying(self._schemas, properties, candidates(parameter, resource.word))
         if found is None:
             ids = [name for name in properties if words_of(name)[-1:] == ("id",)]
@@ -375,7 +374,7 @@ def _numbers_pages(operation: Operation, plan: ListPlan) -> bool:
 
 def names_of(resource: Resource) -> frozenset[str]:
     """The property names, normalised, that distinguish a record of this resource from its envelope."""
-    parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
+    parameter = path_parameters(resource.item_path)[-1] if resource.item_path else "id"
     return telling(parameter, resource.word)
 
 

@@ -13,13 +13,12 @@ from mockserver.generation import ValueGenerator
 from mockserver.generation.consistency import names_in
 from mockserver.generation.seeds import derive
 from mockserver.openapi.names import normalised, words
-from mockserver.openapi.operation import Schema
+from mockserver.openapi.operation import Schema, path_parameters
 from mockserver.openapi.schema import discriminators
 from mockserver.openapi.schema.validators import Checker, Mismatch, SchemaCompiler
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.conventions import usual
 from mockserver.resources.infer.inference import ResourceInference
-from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.plan import (
     EMPTY,
@@ -261,7 +260,7 @@ class RecordWriter:
     def _path(resource: Resource, parents: tuple[str, ...], key: str) -> str:
         """An item's path."""
         path = resource.item_path or ""
-        for name, value in zip(parameters_of(path), (*parents, key), strict=False):
+        for name, value in zip(path_parameters(path), (*parents, key), strict=False):
             path = path.replace("{" + name + "}", value)
         return path
 
