@@ -161,7 +161,7 @@ class Operation:
 
     @property
     def behaviour_id(self) -> str:
-        """The id that handlers, rules and limits are found by; the overridden operation's, if there is one."""
+        """The id by which handlers, rules and limits are found: of the overridden operation, if any."""
         return self.overrides or self.id
 
     def response(self, status: int) -> DocumentedResponse | None:
