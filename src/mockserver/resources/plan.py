@@ -92,6 +92,7 @@ class View:
         properties: the properties of a record that may be shown; None for all.
         within: the path of the record in an element of the list.
         element: the schema of an element of the list that has more than the record; None when it has not.
+        cursors: the properties of such an element that hold its cursor.
         ids: whether the list has ids instead of records.
         key: the property that has the record's id, when another schema than the record's is shown.
         metadata: the properties of the envelope that hold list metadata.
@@ -107,6 +108,7 @@ class View:
     properties: frozenset[str] | None
     within: BodyPath = ()
     element: Schema | None = None
+    cursors: frozenset[str] = frozenset()
     ids: bool = False
     key: str | None = None
     metadata: tuple[PageField, ...] = ()

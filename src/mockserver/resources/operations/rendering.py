@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Any
 
 from mockserver.behaviour.backend import Collection
-from mockserver.openapi.names import normalised
 from mockserver.resources.body_paths import put_at, value_at
 from mockserver.resources.plan import Resource, View
 from mockserver.resources.records.record_writer import RecordWriter
@@ -119,8 +118,8 @@ class Renderer:
         """The element of the list that has a record, and more: its cursor, the time when it was added."""
         schema = True if self.view.element is None else self.view.element
         made = self._records.object_of(schema, name, key, "element", dynamic=True) or {}
-        places = [place for place in made if normalised(place) == "cursor" and isinstance(made[place], str)]
-        return put_at({**made, **dict.fromkeys(places, key)}, self.view.within, entry)
+        cursors = {place: key for place in self.view.cursors if isinstance(made.get(place), str)}
+        return put_at({**made, **cursors}, self.view.within, entry)
 
     def list(self, rows: list[tuple[str, Record]], name: str, fill: Callable[[Any], Any]) -> Any:
         """The whole body with a list of records; None when no valid one can be made."""
