@@ -128,8 +128,9 @@ def test_every_operation_has_its_handler_and_every_handler_its_operation(name: s
 @pytest.mark.parametrize("name", NAMES)
 def test_every_handler_asks_for_what_its_operation_has(name: str) -> None:
     """The backend first; every path parameter and every body that is required."""
-    document = _document(name)
-    for operation_id, handler in _handlers(name).items():
+    document, handlers = _document(name), _handlers(name)
+    assert handlers
+    for operation_id, handler in handlers.items():
         operation = document.operation(operation_id)
         first, *keywords = inspect.signature(handler).parameters.values()
         assert first.name == "backend"
