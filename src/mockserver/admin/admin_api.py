@@ -22,9 +22,8 @@ from mockserver.admin.handlers import (
     traffic_handlers,
     webhook_handlers,
 )
-from mockserver.behaviour.handler_files import NO_HANDLERS, keyword_of
+from mockserver.behaviour.handler_files import keyword_of
 from mockserver.errors import ApiError, ConflictError, DocumentError, UnauthorizedError
-from mockserver.generation import ValueGenerator
 from mockserver.http import json_text
 from mockserver.http.endpoint import Behave, Endpoint, Endpoints, Responder
 from mockserver.http.exchange import (
@@ -41,12 +40,9 @@ from mockserver.http.request.request_bodies import ClientDisconnectedError, rece
 from mockserver.http.response.browser_headers import own_fields
 from mockserver.http.response.problems import PROBLEM, problem
 from mockserver.http.router import Router
-from mockserver.http.served_api import Service
+from mockserver.http.served_api import Service, plain_service
 from mockserver.openapi.document import Document, load
 from mockserver.openapi.operation import Operation
-from mockserver.openapi.schema.validators import SchemaCompiler
-from mockserver.resources.fallback import Fallback
-from mockserver.state.fixtures.fixture_loader import NO_FIXTURE
 from mockserver.state.overlay import Overlay
 
 HANDLERS: Mapping[str, AdminHandler] = {
@@ -112,20 +108,8 @@ class AdminAPI:
 
     @cached_property
     def _service(self) -> Service:
-        context, document = self._context, _document()
-        compiler = SchemaCompiler(document.root, document.schemas)
-        generator = ValueGenerator(document.root, compiler, seed=1, now=NO_FIXTURE.clock)
-        fallback = Fallback(document, compiler, generator, fixtures={}, seed=1)
-        return Service(
-            document,
-            compiler,
-            NO_FIXTURE,
-            NO_HANDLERS,
-            context.sessions,
-            context.clock,
-            context.settings,
-            fallback,
-        )
+        context = self._context
+        return plain_service(_document(), context.sessions, context.clock, context.settings)
 
     @cached_property
     def _endpoints(self) -> Endpoints:
