@@ -11,7 +11,7 @@ from mockserver.openapi.names import find_name, normalised, singular
 from mockserver.openapi.names import words as words_of
 from mockserver.openapi.operation import Operation, Schema, path_parameters
 from mockserver.resources.body_paths import BodyPath
-from mockserver.resources.conventions import usual, vendors
+from mockserver.resources.conventions import record_words, usual, vendors
 from mockserver.resources.conventions.convention import Place
 from mockserver.resources.conventions.registry import conventions_of
 from mockserver.resources.conventions.usual import IDS
@@ -22,8 +22,6 @@ from mockserver.resources.infer.response_views import Views, success_status
 from mockserver.resources.plan import Reason, Resource, View
 
 _NO_RECORDS = usual.SEARCHING | usual.CREATING_MANY | usual.CREATING | usual.COUNTING
-_CALLED = ("name", "slug", "nameorid")
-"""Last words of parameters that hold no id: `{project_name}` is not the record's `project_id`."""
 _EARLIER = 8
 """Maximum number of collections with the same short name that are compared."""
 
@@ -586,7 +584,7 @@ class ResourceInference:
         for number, index in enumerate(positions):
             parameter = path_parameters(path)[number] if path else ""
             word = normalised(singular(template[index - 1] or "")) if index else ""
-            is_name = normalised(parameter).endswith(_CALLED)
+            is_name = normalised(parameter).endswith(record_words.CALLED)
             others = () if is_name else (word + "id", word + "uuid")
             for candidate in (normalised(parameter), *others):
                 if candidate in known and candidate not in {"id", "name", "key"}:

@@ -18,6 +18,7 @@ from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Schema
 from mockserver.resources.body_paths import put_at, value_at
+from mockserver.resources.conventions.record_words import IDENTIFYING
 from mockserver.resources.operations.accepted_work import advanced
 from mockserver.resources.operations.downloads import Download, content
 from mockserver.resources.operations.echo import Echo
@@ -45,7 +46,6 @@ from mockserver.resources.plan import (
     text_of,
 )
 from mockserver.resources.querying.projection import Projection
-from mockserver.resources.querying.value_matching import NAMES
 from mockserver.resources.querying.value_matching import text as plain
 from mockserver.resources.records import patches, uploads
 from mockserver.resources.records.compiled_writes import CompiledWrite
@@ -467,7 +467,7 @@ def _is_element(element: Any, key: str) -> bool:
         text_of(value) == key
         for name, value in element.items()
         if not isinstance(value, dict | list)
-        and (normalised(name).endswith("id") or normalised(name) in NAMES)
+        and (normalised(name).endswith("id") or normalised(name) in IDENTIFYING)
     )
 
 
