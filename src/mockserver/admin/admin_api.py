@@ -25,7 +25,7 @@ from mockserver.admin.handlers import (
 from mockserver.behaviour.handler_files import keyword_of
 from mockserver.errors import ApiError, ConflictError, DocumentError, UnauthorizedError
 from mockserver.http import json_text
-from mockserver.http.endpoint import Behave, Endpoint, Endpoints, Responder
+from mockserver.http.endpoint import Behave, Endpoint, Endpoints
 from mockserver.http.exchange import (
     EXCHANGE,
     Exchange,
@@ -36,6 +36,7 @@ from mockserver.http.exchange import (
     base_url_of,
     send_answer,
 )
+from mockserver.http.request.operation_behaviour import Responder
 from mockserver.http.request.request_bodies import ClientDisconnectedError, receive_body
 from mockserver.http.response.browser_headers import own_fields
 from mockserver.http.response.problems import PROBLEM, problem

@@ -38,7 +38,7 @@ from mockserver.check.target.implementation import Implementation
 from mockserver.check.target.reachability import Reachability
 from mockserver.check.target_exploration import TargetExploration
 from mockserver.errors import NoAnswerError, NotSentError, NoVerdictError
-from mockserver.http.endpoint import handler_of
+from mockserver.http.request.operation_behaviour import handler_of
 from mockserver.http.served_api import Service
 from mockserver.openapi.operation import Operation
 from mockserver.state.identities import Identities, Identity

@@ -6,7 +6,8 @@ from mockserver.behaviour.response_choice import choose
 from mockserver.config import Settings
 from mockserver.errors import ApiError, NotImplementedByMockError
 from mockserver.http.access.access_rules import SecuritySchemes
-from mockserver.http.endpoint import Endpoint, bind
+from mockserver.http.endpoint import Endpoint
+from mockserver.http.request.operation_behaviour import bind
 from mockserver.http.served_api import Service, plain_service
 from mockserver.openapi.defects import Defect
 from mockserver.openapi.document import Document

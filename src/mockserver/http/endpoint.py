@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
-from mockserver.behaviour.backend import Handler, Response
+from mockserver.behaviour.backend import Response
 from mockserver.behaviour.callbacks import Callbacks
 from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.behaviour.preferences import Preferences
@@ -34,8 +34,14 @@ from mockserver.http import json_text
 from mockserver.http.access.access_rules import AccessRule, SecuritySchemes
 from mockserver.http.exchange import Exchange, RawResponse
 from mockserver.http.interception.rules_in_force import FindRecord, OperationRules
-from mockserver.http.request.behaviour_inputs import backends, now_of, request_of
-from mockserver.http.request.handler_binding import bind_handler
+from mockserver.http.request.operation_behaviour import (
+    Responder,
+    backends,
+    bind,
+    handler_of,
+    now_of,
+    request_of,
+)
 from mockserver.http.request.request_contract import RequestContract
 from mockserver.http.response.live_streams import EventValues
 from mockserver.http.response.media_addresses import with_media_addresses, with_media_base
@@ -48,9 +54,6 @@ from mockserver.resources.operations.executor import combined
 from mockserver.resources.plan import ListPlan
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import ForcedAnswer
-
-Responder = Callable[[Exchange], Any]
-"""Answers a request that has passed every check: returns a `Response`, or an awaitable of one."""
 
 Behave = Callable[[Operation, Service], Responder]
 """Chooses the behaviour of an operation."""
@@ -347,24 +350,10 @@ class Endpoints:
         return error
 
 
-def handler_of(operation: Operation, service: Service) -> Handler | None:
-    """The API's handler of an operation, or of the operation that it overrides."""
-    return service.handlers.handlers.get(operation.behaviour_id)
-
-
 def is_informed(operation: Operation, service: Service) -> bool:
     """Whether a handler or rules define an operation's behaviour, beyond its document."""
     has_rules = operation.behaviour_id in service.fixture.rules
     return has_rules or handler_of(operation, service) is not None
-
-
-def bind(operation: Operation, service: Service) -> Responder:
-    """The behaviour of an operation: its handler, else inferred state, else a documented response."""
-    handler = handler_of(operation, service)
-    if handler is not None:
-        return bind_handler(handler, operation, service)
-    respond, backend_of = service.fallback.bind(operation), backends(service)
-    return lambda exchange: respond(backend_of(exchange), request_of(exchange, service))
 
 
 def _forced_response(forced: ForcedAnswer, operation: Operation, service: Service, why: str = "") -> Response:

@@ -1,10 +1,11 @@
-"""Call a handler with the arguments that it takes: parameters, body, files, request, default response."""
+"""The behaviour of an operation, its handler or what its document implies, and what it gets of a request."""
 
 import copy
 import inspect
 import logging
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,18 +14,93 @@ from mockserver.behaviour.handler_files import failure, handler_name, place, wan
 from mockserver.behaviour.handler_request import Request, UploadedFile
 from mockserver.behaviour.response_choice import choose
 from mockserver.errors import HandlerFailedError, MockserverError
-from mockserver.http.exchange import Exchange
-from mockserver.http.request.behaviour_inputs import backends, request_of
+from mockserver.http.exchange import NOTHING, Exchange, base_url_of
 from mockserver.http.request.form_bodies import read_multipart
 from mockserver.http.served_api import Service
-from mockserver.openapi import media_types
+from mockserver.openapi import media_types, streams
 from mockserver.openapi.operation import Operation
 from mockserver.resources.fallback import Answerer
+from mockserver.state.clock import Clock
 
 _SLOW_SECONDS = 0.1
 """Handlers that take longer are logged, because they block the event loop."""
 
 log = logging.getLogger("mockserver")
+
+Responder = Callable[[Exchange], Any]
+"""Answers a request that has passed every check: returns a `Response`, or an awaitable of one."""
+
+
+def bind(operation: Operation, service: Service) -> Responder:
+    """The behaviour of an operation: its handler, else inferred state, else a documented response."""
+    handler = handler_of(operation, service)
+    if handler is not None:
+        return bind_handler(handler, operation, service)
+    respond, backend_of = service.fallback.bind(operation), backends(service)
+    return lambda exchange: respond(backend_of(exchange), request_of(exchange, service))
+
+
+def handler_of(operation: Operation, service: Service) -> Handler | None:
+    """The API's handler of an operation, or of the operation that it overrides."""
+    return service.handlers.handlers.get(operation.behaviour_id)
+
+
+def backends(service: Service) -> Callable[[Exchange], Backend]:
+    """A function that makes the backend of a request."""
+    name, own_clock, seed = service.name, service.clock, service.settings.seed
+    locale, rules = service.fixture.locale, service.fallback.rules
+
+    def backend_of(exchange: Exchange) -> Backend:
+        intervention = exchange.intervention
+        clock = own_clock if intervention is None else intervention.clock
+        return Backend(exchange.state, name, clock, exchange.identity, seed, locale, rules)
+
+    return backend_of
+
+
+def clock_of(exchange: Exchange, service: Service) -> Clock:
+    """The session's clock."""
+    return service.clock if exchange.intervention is None else exchange.intervention.clock
+
+
+def now_of(exchange: Exchange, service: Service) -> datetime:
+    """The current time of the session."""
+    return clock_of(exchange, service).now()
+
+
+def request_of(exchange: Exchange, service: Service) -> Request:
+    """Convert a valid request into the form that behaviours get."""
+    accept, body = exchange.header("accept"), exchange.body_value
+    body_type = None
+    uploads: tuple[tuple[str, UploadedFile], ...] = ()
+    if exchange.body:
+        content_type = exchange.header("content-type")
+        body_type = media_types.plain(content_type) if content_type else None
+        if isinstance(body, dict):
+            accept = streams.wanted(exchange.endpoint.operation, body, accept)
+            if body_type is not None and media_types.is_multipart_form(body_type):
+                uploads = _uploads(exchange.body, str(content_type))
+    return Request(
+        base_url_of(exchange, service.settings.public_url),
+        exchange.prefix + exchange.path,
+        exchange.method,
+        exchange.prefix + exchange.base_path,
+        exchange.query if exchange.query_string else NOTHING,
+        exchange.arguments,
+        body,
+        exchange.body,
+        body_type,
+        accept,
+        exchange.headers,
+        dict(reversed(uploads)) if uploads else NOTHING,
+        uploads,
+    )
+
+
+def _uploads(content: bytes, content_type: str) -> tuple[tuple[str, UploadedFile], ...]:
+    """The files of a multipart form, each with its field's name."""
+    found = read_multipart(content, content_type)
+    return tuple((name.removesuffix("[]"), value) for name, value in found if isinstance(value, UploadedFile))
 
 
 def bind_handler(handler: Handler, operation: Operation, service: Service) -> Callable[[Exchange], Response]:
