@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 from tests.state.json_storage import JsonStorage
@@ -130,6 +130,7 @@ class SessionsLikeDictionaries(RuleBasedStateMachine):
 
 
 TestSessionsLikeDictionaries = SessionsLikeDictionaries.TestCase
+TestSessionsLikeDictionaries.settings = settings(stateful_step_count=30)
 
 
 class _OverJson(SessionsLikeDictionaries):
@@ -140,6 +141,7 @@ class _OverJson(SessionsLikeDictionaries):
 
 
 TestSessionsOverJsonText = _OverJson.TestCase
+TestSessionsOverJsonText.settings = settings(stateful_step_count=30)
 
 
 def test_records_keep_the_baseline_s_order_and_new_ones_follow_in_theirs() -> None:
