@@ -192,15 +192,19 @@ class ResponseContract:
         return documented, fields
 
     def _headers(self, answer: _Answer, response: Response) -> RawHeaders:
-        fields = [(name.lower(), value) for name, value in response.fields]
-        sent = {name for name, _ in fields}
+        fields = response.fields
+        sent = {name.lower() for name, _ in fields}
         missing = [name for name in answer.needed_headers if name not in sent]
         if missing:
             raise self._defect(f"{response.status} without the header {missing[0]}")
         for name, value in fields:
             if not (is_field_name(name) and is_field_value(value)):
                 raise self._defect(f"the header {name}: {value!r}, which HTTP cannot carry")
-        written = [(name.encode(), value.encode("latin-1")) for name, value in fields if name not in _WRITTEN]
+        written = [
+            (name.lower().encode(), value.encode("latin-1"))
+            for name, value in fields
+            if name.lower() not in _WRITTEN
+        ]
         return [field for field in written if not is_replaced(*field)]
 
     def _defect(self, what: str, violations: Any = ()) -> InvalidAnswerError:
