@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +15,9 @@ from tests.state.json_storage import JsonStorage
 from mockserver.app import build
 from mockserver.config import Settings
 from mockserver.state.clock import FrozenClock
+from mockserver.state.storage import SessionStorage
+from mockserver.state.storages.redis_storage import RedisStorage
+from mockserver.state.storages.selection import is_shared
 from mockserver.state.storages.sqlite_storage import SqliteStorage
 
 RECORD = f"state/sqod/appointments/{PAGE}"
@@ -159,10 +162,17 @@ def test_a_removal_larger_than_a_session_may_be_is_not_kept() -> None:
     assert (cleared["removed"], cleared["removal"]) == (30, None)
 
 
-@pytest.mark.parametrize("kind", ["json", "sqlite"])
-def test_another_replica_undoes_what_one_removed(tmp_path: Path, kind: str) -> None:
+STORAGES: dict[str, Callable[[pytest.FixtureRequest], SessionStorage]] = {
+    "json": lambda _: JsonStorage(),
+    "sqlite": lambda request: SqliteStorage(request.getfixturevalue("tmp_path") / "state.db"),
+    "redis": lambda request: RedisStorage(request.getfixturevalue("redis_url")),
+}
+
+
+@pytest.mark.parametrize("kind", STORAGES)
+def test_another_replica_undoes_what_one_removed(request: pytest.FixtureRequest, kind: str) -> None:
     """Requests, coverage and sessions are kept where all replicas find them; each is restored once."""
-    storage = JsonStorage() if kind == "json" else SqliteStorage(tmp_path / "state.db")
+    storage = STORAGES[kind](request)
     clock = FrozenClock(datetime(2026, 3, 2, tzinfo=UTC))
     one, other = (Desk(build(Settings(), clock, storage=storage), clock, []) for _ in range(2))
     one.cancel_cita("mine")
@@ -188,5 +198,5 @@ def test_another_replica_undoes_what_one_removed(tmp_path: Path, kind: str) -> N
     ]
     assert all(before <= after for before, after in zip(*calls, strict=True))
     assert sum(calls[0]) > 0
-    if isinstance(storage, SqliteStorage):
+    if is_shared(storage):
         run(storage.close())
