@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.check.comparisons.sort_orders import order_of
 from mockserver.openapi import pointers
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Parameter
@@ -202,14 +203,3 @@ def _is_same_kind(
         return bool(kinds[0] and kinds[1]) and is_named
     days = [key for key, one in views.items() if one.get("format") == "date"]
     return view.get("format") == own.get("format") == "date" and (is_named or days == [name])
-
-
-def order_of(value: str) -> tuple[str | None, bool]:
-    """The property and the direction that a value of a sort parameter names."""
-    text = value.lstrip("+-")
-    descends = value.startswith("-")
-    for end in ("asc", "desc"):
-        for sign in (":", " ", "_", ",", "."):
-            if text.lower().endswith(sign + end):
-                return text[: -len(end) - 1], end == "desc"
-    return text or None, descends

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from mockserver.check.comparisons.sort_orders import Order, order_of, orders_of, unordered
 from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase, Verdict
 from mockserver.check.lifecycle.list_parameters import (
     bounds_to_try,
     compared_fields,
     has_text,
     largest_limit,
-    order_of,
     texts_to_find,
     values_to_select,
 )
@@ -436,44 +436,74 @@ class ListWalk:
             name, descends = order_of(str(value))
             if name is None or not any(isinstance(one, Mapping) and name in one for one in entries):
                 continue
+            orders = orders_of(name, parameter, plan, self._context.schemas)
             step, found = self._ask(operation, plan, {**limits, sort[1]: value})
-            values = [
-                one[name] for one in found if isinstance(one, Mapping) and _can_be_ordered(one.get(name))
-            ]
-            values = values if _are_alike(values) else []
-            wanted = sorted(values, reverse=descends)
-            if step is not None and values != wanted:
-                message = f"{operation.id} with {sort[1]}={value} is in another order."
-                self._wrong(
-                    operation,
-                    Category.ORDER_IGNORED,
-                    message,
-                    wanted[:5],
-                    values[:5],
-                    sort,
-                    [step],
-                    other=str(value),
-                )
-            elif step is not None and len(set(values)) > 1 and count < _SORTED:
+            values = [one[name] for one in found if isinstance(one, Mapping) and name in one]
+            wanted = unordered(values, orders, descends=descends)
+            if step is not None and wanted is not None:
+                self._is_in_another_order(operation, [step], sort, str(value), wanted, values)
+            elif step is not None and len(set(map(repr, values))) > 1 and count < _SORTED:
                 count += 1
-                self._is_ordered_on_pages(operation, plan, step, sort, str(value))
+                self._is_ordered_on_pages(operation, plan, step, sort, str(value), orders)
+                self._is_ordered_the_other_way(operation, plan, limits, sort, str(value), orders)
+
+    def _is_ordered_the_other_way(
+        self,
+        operation: Operation,
+        plan: ListPlan,
+        limits: Mapping[str, int],
+        sort: Key,
+        value: str,
+        orders: Sequence[Order],
+    ) -> None:
+        """Check the order for each documented value of a parameter that gives the direction."""
+        key = plan.selection.direction
+        parameter = next((one for one in operation.parameters if (one.location, one.name) == key), None)
+        view = self._context.schemas.merged(parameter.schema) if parameter is not None else {}
+        for direction in view.get("enum") or () if key is not None and key[0] == "query" else ():
+            name, descends = order_of(f"{value}:{str(direction).lower()}")
+            if name != value or key is None:  # neither `asc` nor `desc`
+                continue
+            step, found = self._ask(operation, plan, {**limits, sort[1]: value, key[1]: direction})
+            values = [one[name] for one in found if isinstance(one, Mapping) and name in one]
+            wanted = unordered(values, orders, descends=descends)
+            if step is not None and wanted is not None:
+                self._is_in_another_order(operation, [step], key, f"{value} {direction}", wanted, values)
+
+    def _is_in_another_order(
+        self,
+        operation: Operation,
+        steps: Sequence[TriedCase],
+        sort: Key,
+        value: str,
+        wanted: Sequence[Any],
+        values: Sequence[Any],
+    ) -> None:
+        message = f"{operation.id} with {sort[1]}={value} is in another order."
+        self._wrong(
+            operation, Category.ORDER_IGNORED, message, wanted[:5], values[:5], sort, steps, other=value
+        )
 
     def _is_ordered_on_pages(
-        self, operation: Operation, plan: ListPlan, whole: TriedCase, sort: Key, value: str
+        self,
+        operation: Operation,
+        plan: ListPlan,
+        whole: TriedCase,
+        sort: Key,
+        value: str,
+        orders: Sequence[Order],
     ) -> None:
         """Check that a sorted list keeps its order from page to page."""
         name, descends = order_of(value)
         pages, _ = self._walk_pages(operation, plan, whole, {sort[1]: value})
         shown = [entry for step, _ in pages for entry in entries_in(step.answer.value(), plan) or []]
         values = [entry[name] for entry in shown if isinstance(entry, Mapping) and name in entry]
-        if len(values) < len(shown) or not _are_alike(values):
-            return
-        if all(map(_can_be_ordered, values)) and values != sorted(values, reverse=descends):
+        wanted = unordered(values, orders, descends=descends) if len(values) == len(shown) else None
+        if wanted is not None:
             message = (
                 f"{operation.id} with {sort[1]}={value} is in order on each page, but not from page to page."
             )
             steps = [step for step, _ in pages[:_PAGES_SHOWN]]
-            wanted = sorted(values, reverse=descends)
             self._wrong(
                 operation,
                 Category.ORDER_IGNORED,
@@ -504,15 +534,3 @@ class ListWalk:
         self._log.wrong(
             operation, category, message, expected, got, clause, steps, rule=Rule.VALUE, subject=subject
         )
-
-
-def _are_alike(values: Sequence[Any]) -> bool:
-    """Whether values can be compared with each other: all are numbers, or all are texts."""
-    return len({isinstance(one, str) for one in values}) == 1
-
-
-def _can_be_ordered(value: Any) -> bool:
-    """Whether every server sorts a value alike: numbers, and plain lower-case words."""
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, (int, float)) or (isinstance(value, str) and value.isascii() and value.isalpha())

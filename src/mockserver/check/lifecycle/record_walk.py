@@ -289,8 +289,9 @@ class RecordWalk:
                 self._records.made_of({**body, **special}) if isinstance(body, Mapping) and special else None
             )
             read = self._records.read(made) if made is not None else None
-            if made is not None and read is not None:
-                self._shows(made, special, read)
+            if made is not None and read is not None and isinstance(made.body, Mapping):
+                # The values as they were sent: references may name another record.
+                self._shows(made, {name: made.body.get(name) for name in special}, read)
 
     def _shows(self, made: MadeRecord, sent: Mapping[str, Any], read: Mapping[str, Any]) -> None:
         creator = self._records.creator

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mockserver.check.target.http_messages import HttpResponse
+from mockserver.openapi import media_types
 from mockserver.openapi.operation import Operation
 from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.plan import ActionPlan, CreatePlan, ListPlan, OperationKind, Plan
@@ -31,7 +32,7 @@ class ResourceGroup:
         listing: lists the records; None without such an operation.
         parameter: the name of the path parameter that names a record.
         key: the property that identifies a record; None where the document does not say.
-        actions: operations that act on a record, and need nothing but its path.
+        actions: operations that act on a record, and need nothing but its path and a small body.
     """
 
     create: Planned
@@ -89,11 +90,12 @@ def groups(
         if OperationKind.READ in items:
             name = parameters_of(resource.item_path)[-1]
             actions = tuple(
-                one for one in alike if isinstance(one.plan, ActionPlan) and _is_bare(one.operation)
+                one for one in alike if isinstance(one.plan, ActionPlan) and _is_simple(one.operation)
             )
             yield ResourceGroup(create, items, listing, name, resource.key, actions)
 
 
-def _is_bare(operation: Operation) -> bool:
-    """Whether an operation has no required body."""
-    return operation.request_body is None or not operation.request_body.required
+def _is_simple(operation: Operation) -> bool:
+    """Whether an operation requires no body, or one in JSON."""
+    body = operation.request_body
+    return body is None or not body.required or any(map(media_types.is_json, body.content))

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mockserver.check.comparisons.field_pairs import in_order
 from mockserver.check.lifecycle.round_trip_bodies import RoundTripBodies
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.openapi.operation import Operation
@@ -37,7 +38,9 @@ class WalkBodies:
         more = {
             field.name: self.ordinary(field) for field in self._fields(operation) if field.name not in body
         }
-        return {**body, **{name: value for name, value in more.items() if value is not None}}
+        more |= {name: one for name, one in self._context.references(operation).items() if name in more}
+        full = {**body, **{name: value for name, value in more.items() if value is not None}}
+        return in_order(full, self._context.cases.pairs(operation))
 
     def least(self, operation: Operation) -> Any:
         """A body with the required fields, unique per record."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from mockserver.check.comparisons.file_records import FileRecords
 from mockserver.check.comparisons.hidden_records import HiddenRecords
+from mockserver.check.comparisons.referenced_records import ReferencedRecords
 from mockserver.check.comparisons.refused_requests import RefusedRequests
 from mockserver.check.comparisons.repeated_keys import RepeatedKeys
 from mockserver.check.findings.issues import OVERLAPPING, Category, Issue, TriedCase
@@ -41,12 +42,14 @@ class Walks:
         self._keep = keep
         self._unanswered = unanswered
         self._seconds_left = seconds_left
+        self._groups: list[ResourceGroup] = []
         #: Every step that was tried.
         self.steps: list[TriedCase] = []
 
     def run(self, groups: Iterable[ResourceGroup], files: Iterable[FilePair]) -> None:
         """Check these resources and file operations."""
         pairs, waiting = list(files), list(groups)
+        self._groups = waiting
         for number, group in enumerate(waiting):
             share = self._seconds_left() / (len(waiting) - number)
             if share <= 0:
@@ -74,6 +77,7 @@ class Walks:
     def _once(self, group: ResourceGroup, files: list[FilePair], end: float) -> WalkLog:
         """One walk, which ends when only so many seconds of the check are left."""
         self._run.begin()
+        self._context.current.clear()
         log = WalkLog(self._run, self._context, lambda: self._seconds_left() <= end)
         try:
             self._walk(log, group, files)
@@ -81,10 +85,15 @@ class Walks:
             pass
         finally:
             self.steps += log.steps
+            self._context.current.clear()
         return log
 
     def _walk(self, log: WalkLog, group: ResourceGroup, files: list[FilePair]) -> None:
+        others = ReferencedRecords(log, self._context, self._groups)
+        for operation in (group.create.operation, *(one.operation for one in group.actions)):
+            others.prepare(operation)
         walk = MadeRecords(log, self._context, group)
+        walk.renew = others.renew
         stored = FileRecords(walk).run()
         if stored is not None:
             RecordWalk(walk).is_found_at_location(stored)

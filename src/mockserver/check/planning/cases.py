@@ -7,14 +7,16 @@ from typing import Any, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
+from mockserver.check.comparisons.field_pairs import FieldPair, in_order, pairs_of
 from mockserver.check.findings import phrases
 from mockserver.check.planning import sample_values
 from mockserver.check.planning.path_values import PathValues, conditions
 from mockserver.check.planning.situations import Situation, SituationKind
 from mockserver.check.target.http_messages import ANONYMOUS, Caller, HttpRequest
 from mockserver.http.served_api import Service
-from mockserver.openapi import media_types
+from mockserver.openapi import media_types, pointers
 from mockserver.openapi.operation import MediaType, Operation
+from mockserver.openapi.schema.schema_locations import fields_of
 
 Topic = Literal["reach", "input", "path", "media-type", "method", "auth", "role", "sequence", "read", "fuzz"]
 JSON = "application/json"
@@ -86,6 +88,7 @@ class CaseMaker:
         self._service = service
         #: Reference fields of a body, each with the id of an existing record.
         self.references: Callable[[Operation], Mapping[str, Any]] = lambda _: {}
+        self._pairs: dict[str, list[FieldPair]] = {}
 
     def content(self, operation: Operation) -> MediaType | None:
         """The media type for the bodies of cases: JSON if documented, else the first."""
@@ -98,14 +101,35 @@ class CaseMaker:
         The body of a login has the credentials of a user who can log in.
         """
         content, body = self.content(operation), self._minimal_body(operation)
-        if isinstance(body, Mapping):
-            known = self.references(operation)
-            body = {name: known.get(name, value) for name, value in body.items()}
+        if content is not None and isinstance(body, (Mapping, list)):
+            body = referring(body, self.references(operation))
+        if content is not None and isinstance(body, Mapping):
+            body = in_order(body, self.pairs(operation))
         login = self._service.fallback.logged_in(operation, body)
         if content is None or content.schema is None or login == body:
             return body
         is_valid = self._service.compiler.compile(content.schema, "request").is_valid(login)
         return login if is_valid else body
+
+    def pairs(self, operation: Operation) -> list[FieldPair]:
+        """Fields of a body of which one comes after the other."""
+        if operation.id not in self._pairs:
+            content = self.content(operation)
+            fields = fields_of(self._schemas, content.schema) if content is not None else []
+            self._pairs[operation.id] = list(pairs_of(fields, self.text(operation)))
+        return self._pairs[operation.id]
+
+    def text(self, operation: Operation) -> str:
+        """What the document says of an operation and of its body in words."""
+        written = pointers.resolve(self._schemas.root, operation.pointer)
+        content = self.content(operation)
+        view = self._schemas.merged(content.schema) if content is not None else {}
+        body = self._schemas.follow(written.get("requestBody") or {})
+        said = [written.get("summary"), written.get("description"), body.get("description")]
+        said += [view.get("description")]
+        for schema in (view.get("properties") or {}).values():
+            said.append(self._schemas.merged(schema).get("description"))
+        return "\n".join(str(one) for one in said if one)
 
     def _minimal_body(self, operation: Operation) -> Any:
         content, body = self.content(operation), operation.request_body
@@ -167,8 +191,6 @@ class CaseMaker:
         return (*named.items(), *required)
 
     def _parameter(self, pointer: str, schema: Any) -> Any:
-        from mockserver.openapi import pointers
-
         written = pointers.resolve(self._schemas.root, pointer)
         return written["example"] if "example" in written else sample_values.minimal(self._schemas, schema, 1)
 
@@ -219,6 +241,18 @@ class CaseMaker:
         if isinstance(body, str) and not media_types.is_json(name):
             return (("Content-Type", name),), body.encode()
         return (("Content-Type", name if media_types.is_json(name) else JSON),), _json(body)
+
+
+def referring(value: Any, known: Mapping[str, Any]) -> Any:
+    """A body with existing ids in its reference fields, those inside of lists and objects included."""
+    if isinstance(value, Mapping):
+        return {
+            name: known[name]
+            if name in known and not isinstance(one, (Mapping, list))
+            else referring(one, known)
+            for name, one in value.items()
+        }
+    return [referring(one, known) for one in value] if isinstance(value, list) else value
 
 
 def _header(name: str) -> str:
