@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
+from mockserver.check.lifecycle.made_records import GONE, MadeRecord, MadeRecords
 from mockserver.check.lifecycle.resource_groups import ResourceGroup
 from mockserver.check.lifecycle.walk_log import WalkLog
 from mockserver.check.planning.path_values import shape
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.openapi.operation import Operation
-from mockserver.openapi.schema.schema_locations import fields_of
+from mockserver.openapi.schema.schema_locations import types_in
+from mockserver.resources.plan import OperationKind
+
+_AMOUNT = 19.99
 
 
 class ReferencedRecords:
@@ -37,10 +40,21 @@ class ReferencedRecords:
             self._create(path)
         return self._context.references(operation)
 
+    def find_parent(self, records: MadeRecords) -> None:
+        """Create the parent record in the path of a resource, if the known one does not exist."""
+        above = records.creator.path[: records.creator.path.rfind("}") + 1]
+        group = self._groups.get(shape(above)) if above else None
+        if group is None or OperationKind.READ not in group.items:
+            return
+        maker = MadeRecords(self._log, self._context, group)
+        step = self._log.send(maker.reader, records.parents)
+        if step.answer.status in GONE:
+            made = maker.make(full=False)
+            if made is not None:
+                records.parents, records.other_parents = list(made.values), []
+
     def _paths(self, operation: Operation) -> list[str]:
-        content = self._context.cases.content(operation)
-        names = {one.name for one in fields_of(self._context.schemas, content.schema if content else None)}
-        paths = self._context.reference_paths(operation)
+        names, paths = self._context.cases.fields(operation), self._context.reference_paths(operation)
         return [path for name, path in paths.items() if name in names]
 
     def _create(self, path: str) -> None:
@@ -51,9 +65,22 @@ class ReferencedRecords:
         self._busy.add(key)
         try:
             self.prepare(group.create.operation)
-            made = MadeRecords(self._log, self._context, group).make(full=False)
+            made = self._made(MadeRecords(self._log, self._context, group))
         finally:
             self._busy.discard(key)
         if made is not None:
             self._context.current[key] = made.key
             self.made[key] = made
+
+    @staticmethod
+    def _made(records: MadeRecords) -> MadeRecord | None:
+        """A record with fractions in its numbers: rounded sums show."""
+        body, fields = records.bodies.least(records.creator), records.bodies.fields(records.creator)
+        if not isinstance(body, Mapping):
+            return records.make(full=False)
+        amounts = {
+            name: _AMOUNT
+            for name, field in fields.items()
+            if name in body and types_in(field.view) == {"number"} and records.bodies.fits(field, _AMOUNT)
+        }
+        return (records.made_of({**body, **amounts}) if amounts else None) or records.make(full=False)

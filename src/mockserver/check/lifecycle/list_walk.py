@@ -11,7 +11,9 @@ from mockserver.check.lifecycle.list_parameters import (
     compared_fields,
     has_text,
     largest_limit,
+    searches_to_try,
     texts_to_find,
+    value_of,
     values_to_select,
 )
 from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
@@ -76,6 +78,7 @@ class ListWalk:
         self._compare_total(operation, plan, whole, walked, is_through)
         self._is_filtered(operation, plan, whole, entries)
         self._has_the_text(operation, plan, entries)
+        self._finds_what_it_says(operation, plan, limits, entries)
         self._is_bounded(operation, plan, limits, entries)
         self._is_ordered(operation, plan, limits, entries)
         self._has_its_default_size(operation, plan, len(entries))
@@ -345,6 +348,30 @@ class ListWalk:
                 got = self._ids(others[:1], plan)[0]
                 message = f"{operation.id} with {name}={text} lists a record that does not have this text."
                 self._wrong(operation, Category.FILTER_IGNORED, message, text, got, ("query", name), [step])
+
+    def _finds_what_it_says(
+        self, operation: Operation, plan: ListPlan, limits: Mapping[str, int], entries: list[Any]
+    ) -> None:
+        """Check that a search finds the texts of each property that its description names."""
+        for name, field, text, found in searches_to_try(operation, plan, entries, self._context.schemas):
+            step, listed = self._ask(operation, plan, {**limits, name: text})
+            wanted = self._ids([found], plan)[0]
+            if step is None or wanted in self._ids(listed, plan):
+                continue
+            if is_whole(step.answer, listed, min(limits.values(), default=FEW), plan):
+                message = (
+                    f"{operation.id} with {name}={text} leaves out a record whose {field} has this text."
+                )
+                self._wrong(
+                    operation,
+                    Category.FILTER_LEAVES_OUT,
+                    message,
+                    wanted,
+                    "not listed",
+                    ("query", name),
+                    [step],
+                    other=field if text == value_of(found, field) else f"{field} in other letters",
+                )
 
     def _is_filtered_first(self, operation: Operation, plan: ListPlan, query: Mapping[str, Any]) -> None:
         size = plan.pagination.size

@@ -95,6 +95,35 @@ def groups(
             yield ResourceGroup(create, items, listing, name, resource.key, actions)
 
 
+def listed_groups(
+    operations: Iterable[Operation], plan_of: Callable[[Operation], Plan | None]
+) -> Iterator[ResourceGroup]:
+    """Every resource whose records can be created and listed, but not read one by one."""
+    planned = [
+        Planned(one, plan) for one in operations if (plan := plan_of(one)) is not None and not plan.caller
+    ]
+    for create in planned:
+        resource = create.plan.resource
+        if not isinstance(create.plan, CreatePlan) or create.plan.many is not None or resource.single:
+            continue
+        alike = [one for one in planned if one.plan.resource.template == resource.template]
+        items = {one.plan.kind: one for one in reversed(alike) if one.plan.kind in _ITEM_KINDS}
+        path = create.operation.path.rstrip("/")
+        listing = next(
+            (
+                one
+                for one in alike
+                if isinstance(one.plan, ListPlan)
+                and one.operation.method == "get"
+                and one.operation.path.rstrip("/") == path
+            ),
+            None,
+        )
+        if OperationKind.READ not in items and listing is not None and resource.key is not None:
+            names = parameters_of(resource.item_path) if resource.item_path is not None else ()
+            yield ResourceGroup(create, items, listing, names[-1] if names else resource.key, resource.key)
+
+
 def _is_simple(operation: Operation) -> bool:
     """Whether an operation requires no body, or one in JSON."""
     body = operation.request_body

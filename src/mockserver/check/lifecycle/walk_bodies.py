@@ -95,7 +95,7 @@ class WalkBodies:
         elif kinds == {"string"} and field.view.get("format") in _TIMES and "pattern" not in field.view:
             found = [_TIMES[field.view["format"]]]
         elif kinds == {"array"} and self._items(field, None) is not None:
-            found = [[f"first, {mark}", f"second {mark}"]]
+            found = [[f"second, {mark}", f"first {mark}"]]
         elif kinds == {"number"}:
             found = [*_MONEY, _SUM]
         elif kinds == {"integer"} and field.view.get("format") != "int32":

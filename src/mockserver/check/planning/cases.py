@@ -1,7 +1,7 @@
 """Cases, which are requests with what they try, and sequences of them."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import quote
@@ -23,6 +23,7 @@ JSON = "application/json"
 PLAIN = Situation(SituationKind.PLAIN)
 FILLED = Situation(SituationKind.FILLED)
 _BOUNDARY = "mockserver-check-7f3a9c"
+_DEPTH = 3
 _ONCE = {"idempotency-key", "request-id", "correlation-id"}
 """Header fields, without their X-, that need a unique value per request."""
 
@@ -110,6 +111,20 @@ class CaseMaker:
             return body
         is_valid = self._service.compiler.compile(content.schema, "request").is_valid(login)
         return login if is_valid else body
+
+    def fields(self, operation: Operation) -> frozenset[str]:
+        """The names of all fields of an operation's body, those inside of objects and lists included."""
+        content = self.content(operation)
+        return frozenset(self._names(content.schema) if content is not None else ())
+
+    def _names(self, schema: Any, depth: int = 0) -> Iterator[str]:
+        view = self._schemas.merged(schema)
+        if "items" in view and depth < _DEPTH:
+            yield from self._names(view["items"], depth + 1)
+        for one in fields_of(self._schemas, schema):
+            yield one.name
+            if "items" in one.view and depth < _DEPTH:
+                yield from self._names(one.view["items"], depth + 1)
 
     def pairs(self, operation: Operation) -> list[FieldPair]:
         """Fields of a body of which one comes after the other."""
@@ -230,12 +245,24 @@ class CaseMaker:
             is_promised=promised,
         )
 
+    def files(self, operation: Operation) -> frozenset[str]:
+        """The fields of a form that are files."""
+        content = self.content(operation)
+        view = self._schemas.merged(content.schema) if content is not None else {}
+        found = {name: self._schemas.merged(one) for name, one in (view.get("properties") or {}).items()}
+        return frozenset(
+            name
+            for name, one in found.items()
+            if one.get("format") == "binary" or ("contentMediaType" in one and "contentEncoding" not in one)
+        )
+
     def encoded(self, operation: Operation, body: Any) -> tuple[tuple[tuple[str, str], ...], bytes]:
         """A body as bytes, and its Content-Type."""
         content = self.content(operation)
         name = content.name.lower() if content else JSON
         if media_types.is_multipart_form(name) and isinstance(body, Mapping):
-            return (("Content-Type", f"{name}; boundary={_BOUNDARY}"),), multipart(body)
+            files = self.files(operation)
+            return (("Content-Type", f"{name}; boundary={_BOUNDARY}"),), multipart(body, files)
         if media_types.is_urlencoded(name) and isinstance(body, Mapping):
             return (("Content-Type", name),), urlencoded(body)
         if isinstance(body, str) and not media_types.is_json(name):
@@ -277,13 +304,32 @@ def _plain_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def multipart(fields: Mapping[str, Any]) -> bytes:
-    """A multipart form (RFC 7578)."""
+def multipart(fields: Mapping[str, Any], files: Collection[str] = ()) -> bytes:
+    """A multipart form (RFC 7578); the fields named in `files` are sent as files."""
     parts = [
-        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{_plain_text(value)}\r\n'
+        form_part(
+            name,
+            _plain_text(value).encode(),
+            *(("check.bin", "application/octet-stream") if name in files else ()),
+        )
         for name, value in fields.items()
     ]
-    return ("".join(parts) + f"--{_BOUNDARY}--\r\n").encode()
+    return form_of(parts)
+
+
+def form_part(name: str, value: bytes, filename: str = "", media_type: str = "") -> bytes:
+    """One part of a form; with a name of a file it is a file."""
+    file = f'; filename="{filename}"\r\nContent-Type: {media_type}' if filename else ""
+    head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'
+    return head.encode() + value + b"\r\n"
+
+
+def form_of(parts: Iterable[bytes]) -> bytes:
+    """A form of these parts."""
+    return b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode()
+
+
+FORM_TYPE = f"multipart/form-data; boundary={_BOUNDARY}"
 
 
 def urlencoded(fields: Mapping[str, Any]) -> bytes:
