@@ -119,9 +119,9 @@ def test_the_order_of_properties_makes_no_other_request(mocks: Mocks) -> None:
     )
 
 
-@pytest.mark.parametrize("special", [2**70, -(2**70), "\ud800"])
-def test_values_beyond_64_bits_are_compared_as_well(mocks: Mocks, special: object) -> None:
-    """A long integer or half of a surrogate pair in a body is no reason to fail."""
+@pytest.mark.parametrize("special", [2**70, -(2**70)])
+def test_values_beyond_64_bits_are_compared_as_well(mocks: Mocks, special: int) -> None:
+    """A long integer in a body is no reason to fail."""
     call = mocks.call(_payments(KEY))
     first = call("POST", "/payments", {"amount": 5, "x": special}, headers={"Idempotency-Key": "a"})
 

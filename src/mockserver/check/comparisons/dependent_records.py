@@ -24,6 +24,16 @@ _KEEPS = re.compile(
     r"(?i)\b(cannot be|can't be|can not be|must not be|may not be|is not|are not|never|refused|only) "
     r"(?:be )?(?:removed|deleted)\b|\bnot (?:be )?empty\b|\b(?:removed|deleted) only\b|\brefused\b"
 )
+_SURVIVE = re.compile(
+    r"(?i)\b(kept|keeps?|remains?|stays?|survives?|unassigned|moved|detach\w*|archived?|"
+    r"not (?:be )?(?:deleted|removed))\b"
+)
+_SOME = re.compile(
+    r"(?i)\b(open|active|unpaid|pending|running|unfinished|outstanding|current|future|upcoming|ongoing|overdue|"
+    r"published|confirmed|approved|paid)\b"
+)
+"""Words for some of the dependent records, of which a new one need not be."""
+_SENTENCE = re.compile(r"(?<=[.;!?])\s+|\n+")
 _OPTIONS = ("recursive", "cascade", "force", "recurse", "deep", "purge")
 _OTHERS = 3
 """How many kinds of dependent records are tried."""
@@ -102,7 +112,8 @@ class DependentRecords:
         records = self._records
         remover = records.group.items[OperationKind.DELETE].operation
         text = records.context.cases.text(remover)
-        is_meant = self._is_meant(group, text)
+        about = [one for one in _SENTENCE.split(text) if self._is_meant(group, one)]
+        is_meant = bool(about)
         pair = self._pair(group) if is_meant or self._lists_below(group) else None
         if pair is None:
             return
@@ -113,7 +124,8 @@ class DependentRecords:
         step = records.send(remover, above)
         shows = [above.step, made.step, step]
         option = self._option(remover)
-        if step.answer.succeeded and is_meant and _KEEPS.search(text) and "409" in remover.responses:
+        keeping = [one for one in about if _KEEPS.search(one) and _is_about(one, known)]
+        if step.answer.succeeded and keeping and "409" in remover.responses:
             self._wrong(
                 remover,
                 Category.NOT_POSSIBLE,
@@ -131,7 +143,7 @@ class DependentRecords:
         if not step.answer.succeeded or records.look(above).answer.status not in GONE:
             return
         look, after = self._shown(below, made)
-        is_said = is_meant and bool(_WITH_ALL.search(text))
+        is_said = any(map(_WITH_ALL.search, about)) and not any(map(_SURVIVE.search, about))
         is_orphan = self._lists_below(group) and look.case.operation.id == self._listing_id(below)
         if after is not None and not says_gone(look.answer) and (is_said or is_orphan):
             self._wrong(
@@ -188,8 +200,7 @@ class DependentRecords:
             and len(value) > 1
             and name not in records.keys
             and name not in records.settable
-            and str(child.get(name, "")).startswith(value)
-            and child.get(name) != value
+            and re.match(rf"{re.escape(value)}\W", str(child.get(name, "")))
         ]
         body = {
             name: records.bodies.ordinary(field, (parent or {}).get(name))
@@ -241,3 +252,11 @@ class DependentRecords:
             rule=Rule.STATE,
             subject=Subject((name,) if name else (), other=look.case.operation.id),
         )
+
+
+def _is_about(sentence: str, record: Mapping[str, Any]) -> bool:
+    """Whether a sentence about dependent records is about this one: it may name only some states."""
+    states = [str(value) for name, value in record.items() if normalised(name) in {"status", "state"}]
+    if states:
+        return any(re.search(rf"\b{re.escape(one)}\b", sentence, re.IGNORECASE) for one in states)
+    return not _SOME.search(sentence)

@@ -27,7 +27,7 @@ _WORDS = (
 )
 """Words of two names that are the same otherwise: `startTime` and `endTime`, `check_in` and `check_out`."""
 _MUST_FOLLOW = re.compile(
-    r"[`'\"]?(\w+)[`'\"]? (?:must|has to|needs to|should) (?:always )?be "
+    r"[`'\"]?(\w+)[`'\"]? (?:must|has to|needs to) (?:always )?be "
     r"(after|later than|greater than|before|earlier than|less than|lower than|smaller than) "
     r"(?:the )?[`'\"]?(\w+)",
     re.IGNORECASE,

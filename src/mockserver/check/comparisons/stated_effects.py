@@ -20,6 +20,9 @@ _ADJACENT = re.compile(
     r"(?i)\b(end|until|to|checkout|departure)\W+(?:is|are) (?:an? )?exclusive|back[- ]to[- ]back|"
     r"(?:start|begin)s? .{0,30}(?:very|same|exact) (?:time|moment|day).{0,40}\bends?\b"
 )
+_AMOUNT = {"quantity", "amount", "delta", "points", "units", "count", "number", "credits", "by", "sum"}
+_MEAN = re.compile(r"(?i)\b(averages?|mean|median|score|ratings?)\b")
+"""An amount that is added to one of these is not its difference."""
 _NOT_ALLOWED = re.compile(r"(?i)\b(not|no|never|cannot|refused?)\b.{0,20}back[- ]to[- ]back")
 _AMOUNTS = 3, 4
 _CONFLICT = 409
@@ -48,16 +51,15 @@ class StatedEffects:
         text = self._records.context.cases.text(operation)
         adds, takes = bool(_ADDS.search(text)), bool(_TAKES.search(text))
         field = self._amount(action)
-        if field is None or adds == takes:
+        if field is None or adds == takes or _MEAN.search(text) or not _AMOUNT & set(words(field.name)):
             return
         made = self._records.make(full=False)
         before = self._records.read(made) if made is not None else None
-        names = [name for name in before or {} if self._is_named(name, text)]
+        names = [name for name in before or {} if self._is_named(name, text) and name != field.name]
         if made is None or before is None or len(names) != 1:
             return
         name, shows = names[0], [made.step]
         values = [before[name]]
-        # First something to take from.
         for amount in _AMOUNTS:
             body = self._records.bodies.least(operation)
             step = self._records.send(operation, made, body={**body, field.name: amount})
@@ -146,7 +148,9 @@ class StatedEffects:
         fresh = records.bodies.least(creator)
         own = {name: sent[name] for name in records.context.reference_paths(creator) if name in sent}
         step = records.make_of({**fresh, **own, first: end, second: later(end)})
-        if step.answer.status == _CONFLICT:
+        moved = {first: later(end), second: later(end, 2)}
+        # Accepted an hour later: it is the boundary that is refused, and no third record is in the way.
+        if step.answer.status == _CONFLICT and records.make_of({**fresh, **own, **moved}).answer.succeeded:
             self._wrong(
                 creator,
                 Category.REQUEST_REFUSED,

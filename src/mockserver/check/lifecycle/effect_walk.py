@@ -19,11 +19,6 @@ from mockserver.resources.plan import ActionPlan, OperationKind
 _ACTIONS = 4
 """How many actions of a resource are tried."""
 _NOT_MODIFIED = 304
-_ONCE = re.compile(
-    r"(?i)\b(again|twice|already|conflict|only (?:an? |the )?\w+(?: \w+)?,? (?:can|may)|"
-    r"(?:is|are) not (?:an? )?\w+|cannot be|can be \w+ only)\b"
-)
-"""Says that an action is refused on some records."""
 
 
 class EffectWalk:
@@ -108,12 +103,12 @@ class EffectWalk:
         operation = action.operation
         again = self._records.send(operation, made)
         conflicts = action.plan.conflicts if isinstance(action.plan, ActionPlan) else {}
-        is_conflict = any(after.get(name) in states for name, states in conflicts.items())
+        states = [str(after[name]) for name, refused in conflicts.items() if after.get(name) in refused]
         text = self._records.context.cases.text(operation)
         response = operation.response(HTTPStatus.CONFLICT)
         written = pointers.resolve(self._records.context.schemas.root, response.pointer) if response else {}
         text += f"\n{written.get('description', '') if isinstance(written, Mapping) else ''}"
-        if again.answer.succeeded and is_conflict and _ONCE.search(text):
+        if again.answer.succeeded and any(_is_refused_in(one, text) for one in states):
             self._records.log.wrong(
                 operation,
                 Category.NOT_POSSIBLE,
@@ -179,7 +174,7 @@ class EffectWalk:
         moments = [counts.read()]
         made = self._records.make(full=False)
         moments.append(counts.read())
-        neighbour = self._records.make(full=False)
+        neighbour = self._records.twin(made) if made is not None else None
         if made is None or neighbour is None:
             return
         others = [other, neighbour]
@@ -326,3 +321,15 @@ class EffectWalk:
 def _takes_condition(writer: Operation) -> bool:
     """Whether the document has `If-Match` or 412 for an operation."""
     return any(one.name.lower() == "if-match" for one in writer.parameters) or "412" in writer.responses
+
+
+def _is_refused_in(state: str, text: str) -> bool:
+    """Whether a text says that an action is refused on a record that is in this state."""
+    own = re.escape(state)
+    refused = (
+        rf"\b(?:again|twice|already)\b|\b{own} \w+ (?:cannot|can not|can't|may not|is a conflict)|"
+        rf"\b(?:is|are) (?:\w+ or |already )*{own}\b"
+    )
+    only = re.search(r"(?i)\bonly (?:an? |the )?(\w+)(?: \w+)? (?:can|may)\b", text)
+    is_other = only is not None and only[1].lower().rstrip("s") != state.lower()
+    return bool(re.search(refused, text, re.IGNORECASE)) or is_other

@@ -76,6 +76,12 @@ class ListWalk:
         if walked:
             self._compare_pages(operation, plan, ids, walked, is_through)
         self._compare_total(operation, plan, whole, walked, is_through)
+        if walked and len(ids) % self._size != 1 and len(ids) > _SIZE:
+            # A last page of one record is what faulty servers leave out.
+            self._size, usual = len(ids) - 1, self._size
+            walked, is_through = self._walk_pages(operation, plan, whole)
+            self._compare_pages(operation, plan, ids, walked, is_through)
+            self._size = usual
         self._is_filtered(operation, plan, whole, entries)
         self._has_the_text(operation, plan, entries)
         self._finds_what_it_says(operation, plan, limits, entries)

@@ -90,6 +90,14 @@ class MadeRecords:
         made = self.made_of(self.bodies.full(self.creator) if full else self.bodies.least(self.creator))
         return self.made_of(self.bodies.least(self.creator)) if made is None and full else made
 
+    def twin(self, made: MadeRecord) -> MadeRecord | None:
+        """Create a record with the values of another one, its key excepted; with others if that fails."""
+        if not isinstance(made.body, Mapping):
+            return self.make(full=False)
+        fresh = self.bodies.least(self.creator)
+        keys = {name: fresh[name] for name in self.keys if isinstance(fresh, Mapping) and name in fresh}
+        return self.made_of({**made.body, **keys}) or self.make(full=False)
+
     def made_of(self, body: Any) -> MadeRecord | None:
         """Create a record with this body; None if that fails, or is only accepted (202)."""
         if self._needs_others and self.renew is not None:

@@ -42,6 +42,7 @@ class RecordWalk:
         self._records = records
         #: Fields that have stored a sent value: where request and response share a schema, some do not.
         self._taken: set[str] = set()
+        self._dates: dict[tuple[str, str], list[tuple[bool, Sequence[TriedCase]]]] = {}
 
     def run(self) -> list[MadeRecord]:
         """Run all checks; return the records that are left."""
@@ -59,6 +60,7 @@ class RecordWalk:
         for writer in self._records.writers():
             self._keeps_what_is_not_sent(writer, one)
             self._takes_values(writer, one, other)
+            self._is_dated(writer)
             self._refuses_without_a_trace(writer, one)
         self._keeps_read_only(one)
         self._keeps_out_strangers(one)
@@ -264,7 +266,7 @@ class RecordWalk:
                 subject=Subject((name,), other=self._records.reader.id),
             )
             return False
-        self._is_dated(writer, name, before, after, shows)
+        self._note_date(writer, name, before, after, shows)
         begun = [
             (field, before[field], after[field])
             for field in before.keys() & after.keys()
@@ -279,7 +281,7 @@ class RecordWalk:
             writer, other, bystander, {name: after.get(name)}, [other.step, *shows]
         )
 
-    def _is_dated(
+    def _note_date(
         self,
         writer: Operation,
         name: str,
@@ -287,24 +289,26 @@ class RecordWalk:
         after: Mapping[str, Any],
         shows: Sequence[TriedCase],
     ) -> None:
-        """Check that the time of the last change is another one after a change."""
+        """Remember whether the time of the last change is another one after a change."""
         plan = self._records.group.plan_of(writer)
-        for field in plan.assigned.updated if isinstance(plan, WritePlan) else ():
+        has_changed = name in after and before.get(name) != after[name]
+        for field in plan.assigned.updated if has_changed and isinstance(plan, WritePlan) else ():
             # Others may be the same within a second.
-            is_precise = bool(_FRACTION.search(str(before.get(field, ""))))
-            has_changed = name in after and before.get(name) != after[name]
-            if (
-                is_precise
-                and has_changed
-                and before[field] == after.get(field)
-                and field not in self._records.settable
-            ):
+            if _FRACTION.search(str(before.get(field, ""))) and field not in self._records.settable:
+                is_same = before[field] == after.get(field)
+                self._dates.setdefault((writer.id, field), []).append((is_same, shows))
+
+    def _is_dated(self, writer: Operation) -> None:
+        """Check that one change at least has changed the time of the last change."""
+        for (name, field), noted in self._dates.items():
+            if name == writer.id and len(noted) > 1 and all(is_same for is_same, _ in noted):
+                shows = noted[-1][1]
                 self._records.log.wrong(
                     writer,
                     Category.FIELD_UNCHANGED,
-                    f"{writer.id} has changed {name}, but not {field}.",
+                    f"{writer.id} changes fields, but not {field}.",
                     "a later time",
-                    after[field],
+                    "the same",
                     f"{writer.id} sets {field} to the present time.",
                     shows,
                     subject=Subject((field,)),
