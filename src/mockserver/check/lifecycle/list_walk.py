@@ -73,10 +73,10 @@ class ListWalk:
             or MISSING in ids
         ):
             return
-        if walked:
-            self._compare_pages(operation, plan, ids, walked, is_through)
-        self._compare_total(operation, plan, whole, walked, is_through)
-        if walked and len(ids) % self._size != 1 and len(ids) > _SIZE:
+        is_right = not walked or self._compare_pages(operation, plan, ids, walked, is_through)
+        if is_right:
+            self._compare_total(operation, plan, whole, walked, is_through)
+        if walked and is_right and len(ids) % self._size != 1 and len(ids) > _SIZE:
             # A last page of one record is what faulty servers leave out.
             self._size, usual = len(ids) - 1, self._size
             walked, is_through = self._walk_pages(operation, plan, whole)
@@ -253,11 +253,12 @@ class ListWalk:
         ids: list[Any],
         pages: list[tuple[TriedCase, list[Any]]],
         is_through: bool,
-    ) -> None:
+    ) -> bool:
+        """Whether the pages have each record of the whole list once."""
         steps = [step for step, _ in pages]
         walked = [one for _, found in pages for one in found]
         if not walked or MISSING in walked:
-            return
+            return True
         name = self._page_name(plan)
         repeated = next((one for number, one in enumerate(walked) if one in walked[:number]), None)
         if repeated is not None:
@@ -273,6 +274,7 @@ class ListWalk:
         elif is_through and set(walked) == set(ids) and 0 < len(unlisted) < len(self._made):
             message = f"{operation.id} lists only some of the records that were created alike."
             self._wrong(operation, Category.NOT_LISTED, message, unlisted[0], "not listed", name, steps)
+        return repeated is None and not left_out
 
     def _page_name(self, plan: ListPlan) -> Key | None:
         return plan.pagination.page or plan.pagination.offset or plan.pagination.after
