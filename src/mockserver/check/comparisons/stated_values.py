@@ -60,8 +60,9 @@ class StatedValues:
         schemas = self._records.context.schemas
         for name, schema in self._records.group.create.plan.resource.properties.items():
             value, text = shown.get(name), str(schemas.merged(schema).get("description", ""))
-            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not is_number or not _SUM.search(text) or _MORE.search(text):
+            if not isinstance(value, (int, float)) or isinstance(value, bool):
+                continue
+            if not _SUM.search(text) or _MORE.search(text):
                 continue
             total = _sum_of(text, name, shown)
             if total is not None and abs(total[0] - value) > total[1] * _HUNDREDTH:

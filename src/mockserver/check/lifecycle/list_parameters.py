@@ -140,8 +140,9 @@ def searches_to_try(
             if f" {' '.join(words(name))} " not in plain or _LEFT_OUT.search(said):
                 continue
             # The check's own records last: an index may not have them yet.
-            old = sorted(entries, key=lambda one, key=name: "check" in str(value_of(one, key)).lower())
-            found = next((one for one in old if _is_searched(value_of(one, name))), None)
+            fitting = [one for one in entries if _is_searched(value_of(one, name))]
+            old = [one for one in fitting if "check" not in str(value_of(one, name)).lower()]
+            found = next(iter([*old, *fitting]), None)
             if found is None:
                 continue
             text = str(value_of(found, name))
