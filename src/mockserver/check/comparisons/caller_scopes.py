@@ -64,31 +64,29 @@ class CallerScopes:
         # A paragraph may be wrapped.
         return "\n".join([*re.sub(r"(?<!\n)\n(?!\n)", " ", said).split("\n\n"), *own])
 
-    def _entries(self, caller: Caller, query: Mapping[str, object]) -> tuple[TriedCase, list[str] | None]:
-        """The ids of a list as a caller is shown it; None if it is not complete."""
-        listing = self._records.group.listing
+    def _entries(self, caller: Caller, query: Mapping[str, object]) -> tuple[TriedCase, list[str], bool]:
+        """The ids of a list as a caller is shown it, and whether it is complete."""
+        log, listing = self._records.log, self._records.group.listing
         if listing is None or not isinstance(listing.plan, ListPlan):
-            return self._records.last(), None
-        log = self._records.log
+            return self._records.last(), [], False
         (step,) = log.together(
             [log.case(listing.operation, self._records.parents, query=query, caller=caller)]
         )
         entries = entries_in(step.answer.value(), listing.plan) if step.answer.succeeded else None
-        if entries is None or not is_whole(step.answer, entries, _MANY, listing.plan):
-            return step, None
+        is_complete = entries is not None and is_whole(step.answer, entries, _MANY, listing.plan)
         ids = [
             str(one[name])
-            for one in entries
+            for one in entries or ()
             if isinstance(one, Mapping)
             for name in self._records.keys
             if name in one
         ]
-        return step, ids
+        return step, ids, is_complete
 
     def _is_listed(self, made: MadeRecord, caller: Caller) -> bool | None:
         """Whether a caller's list has the record; None if that is unknown."""
-        _, ids = self._entries(caller, {})
-        return None if ids is None else str(made.key) in ids
+        _, ids, is_complete = self._entries(caller, {})
+        return str(made.key) in ids if is_complete else None
 
     def _is_hidden(self, made: MadeRecord, caller: Caller) -> None:
         """Check that a record that a caller's list leaves out cannot be read, and is not disclosed by 403."""
@@ -144,11 +142,11 @@ class CallerScopes:
                 )
                 (step,) = self._records.log.together([case])
                 theirs = self._records.made_by(step, body)
-                _, everything = self._entries(caller, {})
-                if theirs is None or everything is None or str(theirs.key) not in everything:
+                _, everything, _ = self._entries(caller, {})
+                if theirs is None or str(theirs.key) not in everything:
                     continue
-                look, own = self._entries(caller, {name: True})
-                if own is not None and listing is not None and str(theirs.key) in own:
+                look, own, _ = self._entries(caller, {name: True})
+                if listing is not None and str(theirs.key) in own:
                     self._records.log.wrong(
                         listing.operation,
                         Category.FILTER_IGNORED,

@@ -157,7 +157,8 @@ def value_of(entry: Any, name: str) -> Any:
 
 
 def _is_searched(value: Any) -> bool:
-    return isinstance(value, str) and len(value) > _SHORT and value.isascii() and value.strip() == value
+    is_plain = isinstance(value, str) and value.isascii() and value.isprintable() and value.strip() == value
+    return is_plain and len(value) > _SHORT and value.lower() != value.upper()
 
 
 def has_text(entry: Any, text: str) -> bool:

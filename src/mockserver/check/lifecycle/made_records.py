@@ -11,7 +11,7 @@ from mockserver.check.lifecycle.response_entries import entries_in, identifier, 
 from mockserver.check.lifecycle.walk_bodies import WalkBodies
 from mockserver.check.lifecycle.walk_log import WalkLog, values_for
 from mockserver.check.planning.cases import referring
-from mockserver.check.planning.path_values import item_path_below
+from mockserver.check.planning.path_values import item_path_below, shape
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.rules.document_rules import described
 from mockserver.check.rules.normalisation import is_like
@@ -84,6 +84,12 @@ class MadeRecords:
         """The operations that update or replace a record."""
         kinds = (OperationKind.MERGE, OperationKind.REPLACE)
         return [self.group.items[kind].operation for kind in kinds if kind in self.group.items]
+
+    def parent_fields(self, writer: Operation) -> frozenset[str]:
+        """The fields of a body that name a record in the path of the list: they move a record."""
+        own = shape(self.creator.path)
+        paths = self.context.reference_paths(writer)
+        return frozenset(name for name, path in paths.items() if own.startswith(shape(path) + "/"))
 
     def make(self, *, full: bool) -> MadeRecord | None:
         """Create a record; None if that fails, or is only accepted (202)."""

@@ -221,6 +221,8 @@ class RecordWalk:
             before = self._records.read(made)
             if before is None:
                 return
+            if name in self._records.parent_fields(writer):
+                continue  # it would move the record to another list
             ordinary = self._records.bodies.ordinary(field, before.get(name))
             values = [
                 ordinary,
