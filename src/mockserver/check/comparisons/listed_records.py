@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.check.comparisons.shown_counts import ShownCounts
-from mockserver.check.comparisons.stated_values import StatedValues
 from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase
 from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
 from mockserver.check.lifecycle.response_entries import entries_in, is_whole
 from mockserver.check.rules.normalisation import is_kept
+from mockserver.check.stated.stated_values import StatedValues
 from mockserver.resources.plan import ListPlan, OperationKind
 
 Entry = Mapping[str, Any]

@@ -23,7 +23,7 @@ Key = tuple[str, str]
 """An operation and a property of its response."""
 
 
-class Count(NamedTuple):
+class ShownCount(NamedTuple):
     """A count in a response."""
 
     operation: Operation
@@ -37,7 +37,7 @@ class ShownCounts:
     def __init__(self, records: MadeRecords) -> None:
         self._records = records
 
-    def read(self) -> dict[Key, Count]:
+    def read(self) -> dict[Key, ShownCount]:
         """All counts as they are now."""
         found = {}
         for operation in self._operations():
@@ -47,7 +47,7 @@ class ShownCounts:
             value = shown(step.answer.value(), plan)
             for name, count in value.items() if isinstance(value, Mapping) else ():
                 if type(count) is int and self._counts(operation, str(name)):
-                    found[operation.id, str(name)] = Count(operation, str(name), count)
+                    found[operation.id, str(name)] = ShownCount(operation, str(name), count)
         return found
 
     def _operations(self) -> Iterator[Operation]:
@@ -100,7 +100,7 @@ class ShownCounts:
         return bool(is_all or (is_named and not text)) and not _EVER.search(text)
 
     def compare(
-        self, moments: Sequence[Mapping[Key, Count]], remover: Operation, shows: Sequence[TriedCase]
+        self, moments: Sequence[Mapping[Key, ShownCount]], remover: Operation, shows: Sequence[TriedCase]
     ) -> None:
         """Compare the counts before any record, after one, after two, and after one of them was deleted."""
         if len(moments) != len(("before", "one", "two", "deleted")):
@@ -116,7 +116,7 @@ class ShownCounts:
                 self._wrong(last, self._records.creator, "does not raise it", values[2] + 2, shows)
 
     def _wrong(
-        self, count: Count, writer: Operation, what: str, expected: int, shows: Sequence[TriedCase]
+        self, count: ShownCount, writer: Operation, what: str, expected: int, shows: Sequence[TriedCase]
     ) -> None:
         operation, name, value = count
         asked = [one for one in self._records.log.steps if one.case.operation.id == operation.id][-1:]

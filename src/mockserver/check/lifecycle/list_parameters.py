@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockserver.check.comparisons.sort_orders import order_of
+from mockserver.check.stated.sort_orders import order_of
 from mockserver.openapi import pointers
 from mockserver.openapi.names import normalised, words
 from mockserver.openapi.operation import Operation, Parameter

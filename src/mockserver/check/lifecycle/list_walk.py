@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from mockserver.check.comparisons.sort_orders import Order, order_of, orders_of, unordered
 from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase, Verdict
 from mockserver.check.lifecycle.list_parameters import (
     bounds_to_try,
@@ -20,6 +19,7 @@ from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
 from mockserver.check.lifecycle.response_entries import FEW, entries_in, identifiers, is_whole
 from mockserver.check.lifecycle.walk_log import WalkLog
 from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.stated.sort_orders import Order, order_of, orders_of, unordered
 from mockserver.check.target.http_messages import MISSING
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import value_at

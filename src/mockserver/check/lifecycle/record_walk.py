@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from mockserver.check.comparisons.stated_values import StatedValues
 from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase, Verdict
 from mockserver.check.lifecycle.made_records import ACCEPTED, GONE, REFUSED, MadeRecord, MadeRecords
 from mockserver.check.lifecycle.resource_groups import ResourceGroup
@@ -17,6 +16,7 @@ from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.situations import SampleKind, Situation, SituationKind
 from mockserver.check.rules.document_rules import described
 from mockserver.check.rules.normalisation import is_kept
+from mockserver.check.stated.stated_values import StatedValues
 from mockserver.check.target.http_messages import ANONYMOUS
 from mockserver.openapi.operation import Operation
 from mockserver.resources.plan import OperationKind, WritePlan

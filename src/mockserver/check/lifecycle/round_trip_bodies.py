@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from random import Random
 from typing import Any
 
-from mockserver.check.comparisons.field_pairs import in_order
 from mockserver.check.planning import sample_values
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.situations import SampleKind
 from mockserver.check.planning.values_by_name import is_text, usual
+from mockserver.check.stated.field_pairs import in_order
 from mockserver.generation.regex_text import PatternError, pattern
 from mockserver.openapi.operation import Operation
 from mockserver.openapi.schema.schema_locations import BodyField, fields_of, types_in

@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mockserver.check.comparisons.field_pairs import in_order
 from mockserver.check.lifecycle.round_trip_bodies import RoundTripBodies
 from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.stated.field_pairs import in_order
 from mockserver.openapi.operation import Operation
 from mockserver.openapi.schema.schema_locations import BodyField, types_in
 

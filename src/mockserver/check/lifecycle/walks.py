@@ -11,7 +11,6 @@ from mockserver.check.comparisons.listed_records import ListedRecords
 from mockserver.check.comparisons.referenced_records import ReferencedRecords
 from mockserver.check.comparisons.refused_requests import RefusedRequests
 from mockserver.check.comparisons.repeated_keys import RepeatedKeys
-from mockserver.check.comparisons.stated_effects import StatedEffects
 from mockserver.check.findings.issues import OVERLAPPING, Category, Issue, TriedCase
 from mockserver.check.lifecycle.effect_walk import EffectWalk
 from mockserver.check.lifecycle.list_walk import ListWalk
@@ -24,6 +23,7 @@ from mockserver.check.lifecycle.walk_log import TimeUpError, WalkLog
 from mockserver.check.planning.cases import CaseSequence
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
+from mockserver.check.stated.stated_effects import StatedEffects
 from mockserver.errors import NoAnswerError, NotSentError
 from mockserver.resources.plan import OperationKind
 

@@ -7,11 +7,11 @@ from typing import Any, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
-from mockserver.check.comparisons.field_pairs import FieldPair, in_order, pairs_of
 from mockserver.check.findings import phrases
 from mockserver.check.planning import sample_values
 from mockserver.check.planning.path_values import PathValues, conditions
 from mockserver.check.planning.situations import Situation, SituationKind
+from mockserver.check.stated.field_pairs import FieldPair, in_order, pairs_of
 from mockserver.check.target.http_messages import ANONYMOUS, Caller, HttpRequest
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types, pointers

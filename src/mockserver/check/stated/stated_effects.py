@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.check.comparisons.field_pairs import FieldPair, is_before, later
 from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase
 from mockserver.check.lifecycle.made_records import ACCEPTED, MadeRecords
 from mockserver.check.lifecycle.resource_groups import Planned
 from mockserver.check.rules.document_rules import described
+from mockserver.check.stated.field_pairs import FieldPair, is_before, later
 from mockserver.openapi.names import words
 from mockserver.openapi.schema.schema_locations import BodyField, fields_of, types_in
 
