@@ -123,6 +123,19 @@ def test_the_order_of_properties_makes_no_other_request(mocks: Mocks) -> None:
     )
 
 
+@pytest.mark.parametrize("special", [2**70, -(2**70)])
+def test_values_beyond_64_bits_are_compared_as_well(mocks: Mocks, special: int) -> None:
+    """A long integer in a body is no reason to fail."""
+    call = mocks.call(_payments(KEY))
+    first = call("POST", "/payments", {"amount": 5, "x": special}, headers={"Idempotency-Key": "a"})
+
+    again = call("POST", "/payments", {"x": special, "amount": 5}, headers={"Idempotency-Key": "a"})
+    other = call("POST", "/payments", {"x": 1, "amount": 5}, headers={"Idempotency-Key": "a"})
+    assert first.status == 201
+    assert again.body == first.body
+    assert other.status >= 400
+
+
 def test_a_refused_request_may_be_sent_again_with_its_key(mocks: Mocks) -> None:
     """A body that does not fit the document was never carried out."""
     call = mocks.call(_payments(KEY))
