@@ -15,8 +15,8 @@ _PARTS: Mapping[str, str] = {
     r"|lignes|positionen|posten|righe|linhas|itens)",
     "quantity": r"quantity|qty|units|pieces|pcs|copies|nights|hours|cantidad|quantite|quantita|quantidade"
     r"|menge|anzahl",
-    "each": r"(unit_|item_)?(price|amount|cost)(_each|_per_(unit|item|piece|night|hour))?|precio(_unitario)?"
-    r"|(hourly|nightly|unit)_rate|prix(_unitaire)?|(prezzo|preco)(_unitario)?|(einzel|stueck)?preis",
+    "each": r"(unit_|item_)?(price|amount|cost)(_each|_per_(unit|item|piece|night|hour))?"
+    r"|precio(_unitario)?|(hourly|nightly|unit)_rate|prix(_unitaire)?|(prezzo|preco)(_unitario)?|(einzel|stueck)?preis",
     "whole": r"((line_|item_|extended_)?(total|subtotal|amount|price)(_price|_amount)?|importe|montant|betrag)",
     "subtotal": r"(sub|sous)_?total(_(amount|price))?|items_total|zwischensumme|subtotale",
     "tax": r"tax(es)?|tax_(amount|total)|total_tax(es)?|vat(_amount)?|iva|impuestos?|tva|mwst|impostos?",
