@@ -125,7 +125,10 @@ class Reloader:
         self.application = new
         old.journal.close()
         old.sessions.end()
+        del old
         self.warn()
+        gc.collect()  # frees the old application, which refers to itself
+        gc.freeze()
         notes = ", ".join(new.services)
         if hidden:
             notes += f"; {hidden} changed records no longer fit and are hidden until they fit again"

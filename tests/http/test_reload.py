@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import weakref
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -455,3 +456,15 @@ def test_files_that_were_put_are_kept(mocks: Mocks) -> None:
     assert asyncio.run(reloader.reload())
 
     assert call("GET", "/files/a").body == b"\x00\xff"
+
+
+def test_a_replaced_application_is_freed(served: _Reloading) -> None:
+    """A reload gives its memory back, whatever requests the journal still shows."""
+    for path in ("/x", "/unknown"):
+        served.call("GET", path)
+    old = weakref.ref(served.application.endpoints)
+
+    served.reload()
+
+    assert old() is None
+    assert {entry["path"] for entry in served.admin("GET", "requests")["requests"]} == {"/x", "/unknown"}

@@ -119,7 +119,7 @@ def listed_groups(
             None,
         )
         if OperationKind.READ not in items and listing is not None and resource.key is not None:
-            names = parameters_of(resource.item_path) if resource.item_path is not None else ()
+            names = path_parameters(resource.item_path) if resource.item_path is not None else ()
             yield ResourceGroup(create, items, listing, names[-1] if names else resource.key, resource.key)
 
 

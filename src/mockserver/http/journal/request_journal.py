@@ -151,7 +151,8 @@ class Journal:
         self._count(exchange)
         # Free what the journal does not show while it is still in the processor's cache.
         exchange.is_answered = exchange.state is not None
-        exchange.body_value = exchange.state = None
+        # An error has the frames that it passed, and with them the application, which a reload replaces.
+        exchange.body_value = exchange.state = exchange.endpoint = exchange.unrouted = None
         exchange.arguments = NOTHING
         if not exchange.violations:
             exchange.path_parameters = NOTHING

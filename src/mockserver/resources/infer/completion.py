@@ -72,7 +72,7 @@ class PlanCompletion:
         if isinstance(plan, ReplacePlan):
             return self._replace(operation, plan)
         if isinstance(plan, DeletePlan):
-            return self._delete(plan)
+            return self._delete(operation, plan)
         if isinstance(plan, ActionPlan):
             return self.with_effect(operation, plan)
         if isinstance(plan, ListPlan):
@@ -313,12 +313,27 @@ class PlanCompletion:
         reason = Reason("origin", f"it takes no body, and {origin.name} has the same records")
         return _with(plan, (reason,), origin=origin)
 
-    def _delete(self, plan: DeletePlan) -> Plan:
+    def _delete(self, operation: Operation, plan: DeletePlan) -> Plan:
+        flag = self._deleted_flag(operation, plan.status)
+        if flag is not None:
+            reason = Reason("confirmed", f"`{'.'.join(flag)}` says that the record is deleted")
+            plan = replace(plan, confirmed=flag, reasons=(*plan.reasons, reason))
         methods, item = self._inference.paths.methods, (*plan.resource.template, None)
         verb = next((verb for verb in sorted(usual.RESTORING) if "post" in methods((*item, verb))), None)
         if verb is None:
             return plan
         return _with(plan, (Reason("restorable", f"`{verb}` restores a record"),), restorable=True)
+
+    def _deleted_flag(self, operation: Operation, status: int) -> BodyPath | None:
+        """The path of the flag in a response that says that a record is deleted; None when it has none."""
+        response = operation.response(status)
+        content = next(media_types.with_json_values(response.content), None) if response else None
+        properties = self._schemas.outline(content.schema if content else None).properties
+        inside = {(name,): schema for name, schema in properties.items()}
+        for name, schema in properties.items():
+            inside |= {(name, one): part for one, part in self._schemas.outline(schema).properties.items()}
+        flags = (path for path in inside if normalised(path[-1]) in usual.DELETED_FLAGS)
+        return next((path for path in flags if "boolean" in self._schemas.outline(inside[path]).types), None)
 
     def with_effect(self, operation: Operation, plan: ActionPlan) -> Plan:
         """The plan of an action with what the action changes."""
@@ -326,9 +341,7 @@ class PlanCompletion:
             return plan
         action = ("un" if operation.method == "delete" else "") + plan.action
         effect = infer_effect(self._schemas, plan.resource.properties, action)
-        known = tuple(
-            one for one in plan.reasons if one.field not in {"sets", "counts", "restores", "conflicts"}
-        )
+        known = tuple(one for one in plan.reasons if one.field not in {*effect._fields, "conflicts"})
         plan = replace(plan, reasons=known)
         conflicts, why = infer_conflicts(operation, effect.sets, plan.resource.properties, self._schemas)
         return _with(plan, (*effect.reasons(action), *why), **effect._asdict(), conflicts=conflicts)

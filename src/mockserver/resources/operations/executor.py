@@ -336,6 +336,8 @@ def combined(own: Headers, documented: Headers) -> Headers:
     """The executor's headers before the documented ones; an empty value removes the documented header."""
     if not own:
         return documented
+    kept = tuple(entry for entry in own if entry[1])
+    if not documented:
+        return kept
     names = {name.lower() for name, _ in own}
-    others = (entry for entry in documented if entry[0].lower() not in names)
-    return (*(entry for entry in own if entry[1]), *others)
+    return kept + tuple(entry for entry in documented if entry[0].lower() not in names)

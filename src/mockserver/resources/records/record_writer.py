@@ -1,6 +1,6 @@
 """Create and change the records of inferred resources, so that each matches its schema."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
@@ -10,6 +10,7 @@ from typing import Any
 from mockserver.behaviour.backend import Collection, Rules
 from mockserver.errors import Violation
 from mockserver.generation import ValueGenerator
+from mockserver.generation.by_name.people import slug
 from mockserver.generation.consistency import names_in
 from mockserver.generation.seeds import derive
 from mockserver.openapi.names import normalised, words
@@ -94,14 +95,29 @@ class RecordWriter:
             inference.schemas, compiler, self._generated_values, self.server_fields, self._foreign_keys
         )
 
-    def new_key(self, resource: Resource, name: str, collection: Collection) -> str:
-        """A key for a new record, which no record of this session has had."""
+    def new_key(
+        self, resource: Resource, name: str, collection: Collection, sent: Mapping[str, Any] = NOTHING
+    ) -> str:
+        """A new key, which no record of this session has had; a slug follows the sent name."""
+        for slugged in self._slugs(resource, sent):
+            if not collection.shows(slugged):
+                return slugged
         for _ in range(_TRIES):
             number = _FIRST_NUMBER + collection.next_number()
             key = self.key(resource, name, number) or str(number)
             if not collection.shows(key):
                 break
         return key
+
+    def _slugs(self, resource: Resource, sent: Mapping[str, Any]) -> Iterator[str]:
+        """The keys that follow from the sent name, numbered from the second; none if keys are no slugs."""
+        names = names_in(resource.properties)
+        said = sent.get(names.name) if resource.key is not None and resource.key == names.slug else None
+        stem = slug(said) if isinstance(said, str) else ""
+        for number in range(1, _TRIES) if stem else ():
+            key = stem if number == 1 else f"{stem}-{number}"
+            if self.fits(resource.properties[names.slug], key):
+                yield key
 
     @property
     def references(self) -> ReferenceInference:
@@ -304,6 +320,9 @@ class RecordWriter:
             if name in old and not (name in sent and name in write.changeable):
                 new[name] = old[name]
         new |= {name: value for name, value in times.items() if name not in sent}
+        for name in write.assigned.revisions:
+            if type(old.get(name)) is int:
+                new[name] = old[name] + 1
         new |= own
         for place in resource.inside.values():
             new = put_at(new, place, value_at(old, place))
