@@ -329,7 +329,7 @@ class PlanCompletion:
         response = operation.response(status)
         content = next(media_types.with_json_values(response.content), None) if response else None
         properties = self._schemas.outline(content.schema if content else None).properties
-        inside = {(name,): schema for name, schema in properties.items()}
+        inside: dict[BodyPath, Schema] = {(name,): schema for name, schema in properties.items()}
         for name, schema in properties.items():
             inside |= {(name, one): part for one, part in self._schemas.outline(schema).properties.items()}
         flags = (path for path in inside if normalised(path[-1]) in usual.DELETED_FLAGS)
