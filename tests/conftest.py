@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests.http.calling import Caller
+from tests.http.calling import Caller, end_background_tasks
 from tests.state.redis_server import RedisServer, running_redis
 
 from mockserver.app import Application, build
@@ -54,6 +54,7 @@ def redis_server() -> Iterator[RedisServer]:
 @pytest.fixture
 def redis_url(redis_server: RedisServer) -> str:
     """The URL of a Redis server that keeps nothing yet."""
+    end_background_tasks()  # they would write into the emptied store
     redis_server.command("FLUSHALL")
     return redis_server.url
 

@@ -25,6 +25,18 @@ def run(call: Coroutine[Any, Any, Result]) -> Result:
     return _RUNNER.run(call, context=contextvars.copy_context())
 
 
+def end_background_tasks() -> None:
+    """End what earlier tests left running on the loop, such as counts that are saved a second later."""
+    run(_end_background_tasks())
+
+
+async def _end_background_tasks() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back: header names in lower case, in their order."""
