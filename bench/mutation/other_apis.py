@@ -15,6 +15,7 @@ from typing import Any
 from tests.check import depot, shop, test_fixture_rules, test_links, test_manners
 from tests.check.serving import small
 from tests.mutation import events, projects
+from tests.mutation.stated import STATED, StatedApi
 from tests.mutation.unseen import UNSEEN, UnseenApi
 from tests.mutation.ways import WAYS
 
@@ -28,7 +29,7 @@ class OtherApi:
 
     Attributes:
         basis: what a check knows of it: its document alone, or rules of a fixture file, too.
-        faults: the kind and the operation of each.
+        faults: the kind of each, and the operation that is at fault, or several with spaces between them.
         serve: runs a server.
         tokens: by identity.
         fixtures: the fixture file for a fault; None without one.
@@ -70,6 +71,13 @@ def _checkout(_: str, fault: str) -> AbstractContextManager[str]:
 
 def _unseen(api: UnseenApi) -> OtherApi:
     return OtherApi(api.document, api.faults, lambda _, fault: small(api.server(fault)), tokens=api.tokens)
+
+
+def _stated(api: StatedApi) -> OtherApi:
+    faults = {
+        name: (f"{one.group}, {one.kind}", " ".join(one.operations)) for name, one in api.faults.items()
+    }
+    return OtherApi(api.document, faults, lambda _, fault: small(api.server(fault)), tokens=api.tokens)
 
 
 OTHER_APIS: Mapping[str, OtherApi] = {
@@ -125,4 +133,5 @@ OTHER_APIS: Mapping[str, OtherApi] = {
         fixtures=_with_rule,
     ),
     **{name: _unseen(api) for name, api in UNSEEN.items()},
+    **{name: _stated(api) for name, api in STATED.items()},
 }

@@ -133,7 +133,10 @@ def tally(rows: Sequence[OtherResult], done: Sequence[OtherResult]) -> Tally:
     others = [
         (stock[key], stock[key[0], ""]) for one in rows if (key := (one.trial.api, one.trial.fault)) in stock
     ]
-    right = sum(one.found[:1] == (OTHER_APIS[one.trial.api].faults[one.trial.fault][1],) for one in rows)
+    right = sum(
+        bool(one.found) and one.found[0] in OTHER_APIS[one.trial.api].faults[one.trial.fault][1].split()
+        for one in rows
+    )
     seen = sum(bool(one.codes - sound.codes) for one, sound in others) if others else None
     return Tally(len(rows), seen, sum(bool(one.found) for one in rows), right)
 

@@ -72,6 +72,8 @@ class Application:
         services: the served APIs by name.
         endpoints: the endpoints of their operations.
         sessions: the sessions with their state.
+        journal: the latest requests.
+        removals: what was cleared, reset or dropped, and can be restored.
         files: every file that the mock was built from, including files that could not be read.
         admin: whether there is an admin API.
         admin_token: the token that it requires, if any.
@@ -86,6 +88,7 @@ class Application:
     endpoints: Endpoints
     sessions: Sessions
     journal: Journal
+    removals: Removals
     files: frozenset[Path]
     admin: bool = True
     admin_token: str | None = None
@@ -212,25 +215,24 @@ def _admin_context(
         return checker is None or checker.is_valid(record)
 
     scenarios = {service.name: service.fixture.scenarios for service in services.values()}
+    journal = Journal(
+        sessions.storage,
+        settings.journal_limit,
+        settings.journal_body_limit,
+        settings.journal_bytes,
+        api_key_names(
+            scheme for service in services.values() for scheme in service.document.security_schemes.values()
+        ),
+    )
     return AdminContext(
         services=services,
         sessions=sessions,
         player=ScenarioPlayer(scenarios, fits, lambda api, *record: services[api].complete(*record)),
-        journal=Journal(
-            sessions.storage,
-            settings.journal_limit,
-            settings.journal_body_limit,
-            settings.journal_bytes,
-            api_key_names(
-                scheme
-                for service in services.values()
-                for scheme in service.document.security_schemes.values()
-            ),
-        ),
+        journal=journal,
         clock=clock,
         settings=settings,
         outbox=outbox,
-        removals=Removals(settings.session_bytes),
+        removals=Removals(journal, outbox, sessions, settings.session_bytes),
         token=token,
     )
 
@@ -298,6 +300,7 @@ def _assemble(
         endpoints=endpoints,
         sessions=sessions,
         journal=context.journal,
+        removals=context.removals,
         files=frozenset([*_files(services.values()), *context.settings.overlays]),
         admin=context.settings.admin,
         admin_token=context.token if context.settings.admin else None,

@@ -125,7 +125,10 @@ class Reloader:
         self.application = new
         old.journal.close()
         old.sessions.end()
+        del old
         self.warn()
+        gc.collect()  # frees the old application, which refers to itself
+        gc.freeze()
         notes = ", ".join(new.services)
         if hidden:
             notes += f"; {hidden} changed records no longer fit and are hidden until they fit again"
@@ -203,9 +206,12 @@ def _content(file: Path) -> bytes:
 async def fit_sessions(application: Application) -> tuple[int, int]:
     """Hide records that no longer fit the documents, in all sessions, until they fit again.
 
+    Removals are discarded: what they would restore may not fit.
+
     Returns:
         How many records are hidden by this, and how many are shown again.
     """
+    await application.removals.forget()
     return await application.sessions.rebase(_fitting(application))
 
 

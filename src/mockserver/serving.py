@@ -38,6 +38,8 @@ _STOP_SECONDS = 0.6
 
 _FIRST_SECONDS = 0.5
 """Seconds before background work starts, so that it does not slow down the first requests."""
+_COLLECTIONS = (10_000, 10, 10)
+"""The garbage collector's thresholds while requests are served; each request would pay for the usual 700."""
 
 _STORE_SECONDS = 5.0
 """Seconds that a starting server waits for its store: both may be started at the same time."""
@@ -141,6 +143,7 @@ class _Server(uvicorn.Server):
         await asyncio.sleep(_FIRST_SECONDS)
         await asyncio.to_thread(self._reloader.warn)
         gc.freeze()
+        gc.set_threshold(*_COLLECTIONS)  # at start-up the collector runs rarely
 
 
 def bind(host: str, port: int, *, several: bool = False) -> socket.socket:

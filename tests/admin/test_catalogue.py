@@ -18,11 +18,13 @@ from mockserver.cli.command_line import main
 
 def _operations(desk: Desk) -> list[tuple[str, str]]:
     apis = [entry["name"] for entry in desk.call("GET", "apis").json["apis"]]
-    return [
+    found = [
         (api, entry["operation"])
         for api in apis
         for entry in desk.call("GET", f"apis/{api}/operations").json["operations"]
     ]
+    assert found
+    return found
 
 
 def _send(desk: Desk, told: Any) -> int:

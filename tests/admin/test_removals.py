@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from tests.admin.desks import Desk
+from tests.http.calling import run
 from tests.http.records import PAGE
+from tests.state.json_storage import JsonStorage
 
 from mockserver.app import build
 from mockserver.config import Settings
 from mockserver.state.clock import FrozenClock
+from mockserver.state.storage import SessionStorage
+from mockserver.state.storages.redis_storage import RedisStorage
+from mockserver.state.storages.selection import is_shared
+from mockserver.state.storages.sqlite_storage import SqliteStorage
 
 RECORD = f"state/sqod/appointments/{PAGE}"
 
@@ -153,3 +160,43 @@ def test_a_removal_larger_than_a_session_may_be_is_not_kept() -> None:
     cleared = desk.call("DELETE", "requests?session=*").json
 
     assert (cleared["removed"], cleared["removal"]) == (30, None)
+
+
+STORAGES: dict[str, Callable[[pytest.FixtureRequest], SessionStorage]] = {
+    "json": lambda _: JsonStorage(),
+    "sqlite": lambda request: SqliteStorage(request.getfixturevalue("tmp_path") / "state.db"),
+    "redis": lambda request: RedisStorage(request.getfixturevalue("redis_url")),
+}
+
+
+@pytest.mark.parametrize("kind", STORAGES)
+def test_another_replica_undoes_what_one_removed(request: pytest.FixtureRequest, kind: str) -> None:
+    """Requests, coverage and sessions are kept where all replicas find them; each is restored once."""
+    storage = STORAGES[kind](request)
+    clock = FrozenClock(datetime(2026, 3, 2, tzinfo=UTC))
+    one, other = (Desk(build(Settings(), clock, storage=storage), clock, []) for _ in range(2))
+    one.cancel_cita("mine")
+    one.update("mine", duration_in_minutes=7)
+    targets = ("requests?session=*", "coverage?session=*", "sessions/mine")
+    shown = [other.call("GET", target) for target in ("requests?session=*", "coverage?session=*")]
+
+    removals = [one.call("DELETE", target).json["removal"] for target in targets]
+    assert [entry["id"] for entry in other.call("GET", "removals").json["removals"]] == removals[::-1]
+    assert _minutes(other, "mine") == 60
+    other.call("DELETE", "coverage?session=*")
+    for removal in removals:
+        _undo(other, removal)
+
+    assert [one.call("POST", f"removals/{removal}/undo").status for removal in removals] == [404] * 3
+    assert _minutes(one, "mine") == 7
+    restored = [one.call("GET", target) for target in ("requests?session=*", "coverage?session=*")]
+    numbers = [[entry["number"] for entry in answer.json["requests"]] for answer in (shown[0], restored[0])]
+    assert numbers[1][-2:] == numbers[0]
+    calls = [
+        [operation["calls"] for api in answer.json["apis"] for operation in api["operations"]]
+        for answer in (shown[1], restored[1])
+    ]
+    assert all(before <= after for before, after in zip(*calls, strict=True))
+    assert sum(calls[0]) > 0
+    if is_shared(storage):
+        run(storage.close())

@@ -31,7 +31,7 @@ class _Watcher:
         path = "/__admin/requests/stream"
         scope: Any = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode()}
         scope |= {"query_string": query.encode(), "headers": headers}
-        self._task = asyncio.ensure_future(desk.application.asgi(scope, self._receive, self._send))
+        self.task = asyncio.ensure_future(desk.application.asgi(scope, self._receive, self._send))
 
     async def _receive(self) -> Any:
         await self._gone.wait()
@@ -53,7 +53,7 @@ class _Watcher:
     async def leave(self) -> None:
         """Go away."""
         self._gone.set()
-        await self._task
+        await self.task
 
     @property
     def events(self) -> list[Any]:
@@ -201,7 +201,7 @@ def test_a_server_that_stops_lets_watchers_go(desk: Desk) -> None:
         watcher = _Watcher(desk)
         await watcher.until("retry")
         desk.application.journal.close()
-        await watcher._task
+        await watcher.task
 
     _run(story)
 

@@ -20,7 +20,6 @@ from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import HttpRequest
 from mockserver.check.target.implementation import ExchangeLimits, Implementation
 from mockserver.errors import NoAnswerError
-from mockserver.http.outgoing import outbox
 from mockserver.http.outgoing.outbox import Outbox
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -78,11 +77,10 @@ def test_check_unpacks_no_more_than_its_limit(coding: bytes, content: bytes) -> 
 
 
 @pytest.mark.parametrize("name", _ENDLESS)
-def test_a_callback_is_over_within_its_limit(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_callback_is_over_within_its_limit(name: str) -> None:
     """Of the answer nothing is read but the status."""
-    monkeypatch.setattr(outbox, "_SECONDS", 0.5)
     with answering(_ENDLESS[name]) as url:
-        sent = asyncio.run(Outbox().fire(OutgoingRequest("POST", url + "/hook", b"{}"), "default"))
+        sent = asyncio.run(Outbox(seconds=0.5).fire(OutgoingRequest("POST", url + "/hook", b"{}"), "default"))
 
     if name.startswith(("a body", "chunks")):
         assert (sent.status, sent.reason) == (200, None)

@@ -59,7 +59,7 @@ def test_other_requests_are_served_while_an_export_is_written(
     monkeypatch.setattr(catalogue_handlers, "SampleRequests", _wait_for(served, SampleRequests))
     monkeypatch.setattr(traffic_handlers, "coverage_of", _wait_for(served, coverage_of))
     monkeypatch.setattr(record_handlers, "write_fixture", _wait_for(served, write_fixture))
-    monkeypatch.setattr(record_handlers, "_written", _wait_for(served, record_handlers._written))
+    monkeypatch.setattr(record_handlers, "encoded_list", _wait_for(served, record_handlers.encoded_list))
 
     async def both() -> tuple[Any, Any]:
         await exchange(own.asgi, scope_of("GET", "/unknown", _FIELDS), [b""])

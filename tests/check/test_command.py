@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.check.checking import Check, found, invoke
@@ -13,7 +12,6 @@ from tests.check.shop import DOCUMENT, shop
 from tests.mutation.stand import ROOT, Stand
 
 from mockserver.check import runner
-from mockserver.check.api_run import ApiRun
 from mockserver.check.target.hosting import serving
 from mockserver.config import Settings
 
@@ -119,38 +117,41 @@ def test_without_the_model_the_document_still_judges(check: Check) -> None:
     assert found(check("citas", "cita-confirmed-date-lost", diff=False)) == []
 
 
-def test_ctrl_c_gives_a_report_of_what_was_done(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+INTERRUPTING = """
+import signal
+
+checked = []
+
+
+def interrupt(exchange):
+    checked.append(exchange)
+    if len(checked) == 20:
+        signal.raise_signal(signal.{signal})
+
+
+RULES = [interrupt]
+"""
+
+
+def _interrupting(folder: Path, signal_name: str) -> Path:
+    """Rules of the user's own that stop the check after twenty responses, as Ctrl+C or a runner does."""
+    (folder / "hooks.py").write_text(INTERRUPTING.format(signal=signal_name))
+    return folder / "hooks.py"
+
+
+def test_ctrl_c_gives_a_report_of_what_was_done(check: Check, tmp_path: Path) -> None:
     """Exit code 130, or 1 when something was found by then."""
-    original = ApiRun._try
-    tried: list[Any] = []
-
-    def interrupt(self: ApiRun, scenario: Any) -> None:
-        tried.append(scenario)
-        if len(tried) == 20:
-            raise KeyboardInterrupt
-        original(self, scenario)
-
-    monkeypatch.setattr(ApiRun, "_try", interrupt)
-    outcome = check("citas")
+    outcome = check("citas", hooks=_interrupting(tmp_path, "SIGINT"))
 
     assert outcome.is_interrupted
     assert (outcome.exit_code, outcome.apis[0].operations["cancelarCita"].tried > 0) == (130, True)
     assert any(note.startswith("interrupted: ") for note in outcome.apis[0].notes), outcome.apis[0].notes
 
 
-def test_sigterm_gives_a_report_too(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sigterm_gives_a_report_too(stand: Stand, tmp_path: Path) -> None:
     """Whoever ends a job sees what was done, and which documents were not."""
-    original = ApiRun._try
-    tried: list[Any] = []
-
-    def end(self: ApiRun, scenario: Any) -> None:
-        tried.append(scenario)
-        if len(tried) == 20:
-            signal.raise_signal(signal.SIGTERM)
-        original(self, scenario)
-
-    monkeypatch.setattr(ApiRun, "_try", end)
-    result = invoke(*_arguments(stand), "--spec", ROOT / "specs/reservations.yaml")
+    hooks = ("--hooks", _interrupting(tmp_path, "SIGTERM"))
+    result = invoke(*_arguments(stand), *hooks, "--spec", ROOT / "specs/reservations.yaml")
 
     assert result.exit_code == 130
     assert "interrupted before its turn" in result.output

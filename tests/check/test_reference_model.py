@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from tests.mutation.stand import ROOT
 
-from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.check.reference.reference_model import ReferenceModel
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import HttpRequest
-from mockserver.http.outgoing import outbox
+from mockserver.http.outgoing.outbox import SENT
+from mockserver.state.storage import completed
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -31,21 +30,15 @@ paths:
 """
 
 
-def test_the_model_calls_nobody_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_calls_nobody_back(tmp_path: Path) -> None:
     """Whoever is named in a request hears from the implementation alone."""
-    sent: list[str] = []
-
-    async def post(_: outbox.Outbox, request: OutgoingRequest) -> int:
-        sent.append(request.url)
-        return 204
-
-    monkeypatch.setattr(outbox.Outbox, "_send", post)
     (tmp_path / "calls.yaml").write_text(DOCUMENT)
     model = ReferenceModel((tmp_path / "calls.yaml",), None)
     headers, body = (("Content-Type", "application/json"),), b'{"url": "http://127.0.0.1:1/"}'
     request = HttpRequest("POST", "/subscriptions", "", headers, body)
 
     responses = [model.ask(model.services["calls"], request, Credentials({})) for _ in range(3)]
+    sent = completed(model.application.sessions.storage.events(SENT)).entries
     model.close()
 
     assert [response.answer.status for response in responses] == [204] * 3

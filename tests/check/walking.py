@@ -10,7 +10,7 @@ from tests.mutation import projects
 
 from mockserver.behaviour.access_tokens import issue_token
 from mockserver.check.findings.issues import Issue
-from mockserver.check.lifecycle.resource_groups import groups
+from mockserver.check.lifecycle.resource_groups import groups, listed_groups
 from mockserver.check.lifecycle.upload_walk import file_pairs
 from mockserver.check.lifecycle.walks import Walks
 from mockserver.check.planning.cases import CaseSequence
@@ -55,7 +55,9 @@ def walked(folder: Path, answer: Callable[[Asked], Told], document: str = projec
             context.learn("/projects/{project_id}", [(1,), (4,)])
             operations = list(service.document.understood())
             walks = Walks(run, context, keep, fail, lambda: 600.0)
-            walks.run(groups(operations, service.fallback.plan, nested=True), file_pairs(operations))
+            plan_of = service.fallback.plan
+            found_groups = [*groups(operations, plan_of, nested=True), *listed_groups(operations, plan_of)]
+            walks.run(found_groups, file_pairs(operations))
             target.close()
     finally:
         model.close()

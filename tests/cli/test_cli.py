@@ -164,7 +164,7 @@ def test_it_can_be_started_from_any_folder(tmp_path: Path) -> None:
     ],
 )
 def test_a_rule_for_records_that_cannot_be_kept_stops_the_start(
-    tmp_path: Path, rule: str, pointer: str, reason: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str, pointer: str, reason: str
 ) -> None:
     """Exit 2, with file, place and reason, before anything says that the server is there."""
     (tmp_path / "shop.yaml").write_text(
@@ -174,9 +174,11 @@ def test_a_rule_for_records_that_cannot_be_kept_stops_the_start(
     fixture = f"collections:\n items:\n  schema: '#/components/schemas/Item'\n  generate: {rule}\n"
     (tmp_path / "fixtures" / "shop.yaml").write_text(fixture)
 
-    ended = _process("serve", "shop.yaml", "--port", "0", cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
 
-    assert (ended.returncode, ended.stdout) == (2, "")
+    ended = _run("serve", "shop.yaml", "--port", "0")
+
+    assert (ended.exit_code, ended.stdout) == (2, "")
     assert f"fixtures/shop.yaml:4 at /collections/items/generate{pointer}: " in ended.stderr
     assert reason in ended.stderr
     assert "Traceback" not in ended.stderr

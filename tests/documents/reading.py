@@ -44,14 +44,20 @@ def records(name: str, collection: str, seed: int) -> dict[str, Node]:
     """Return the records of a collection by key, those written down and those made from the seed."""
     read = load(ROOT / "specs" / f"{name}.yaml")
     made = load_fixture(ROOT / "fixtures" / f"{name}.yaml", read, SchemaCompiler(read.root), seed)
-    return {key: dict(record) for key, record in made.collections[collection].all().items()}
+    found = {key: dict(record) for key, record in made.collections[collection].all().items()}
+    assert found, f"{collection} of {name} has no records to test"
+    return found
 
 
 def operations(name: str) -> Iterator[tuple[str, str, Node]]:
     """Yield path, method and operation of everything that the document offers."""
-    for path, item in document(name)["paths"].items():
-        for method in METHODS & item.keys():
-            yield path, method, item[method]
+    found = [
+        (path, method, item[method])
+        for path, item in document(name)["paths"].items()
+        for method in METHODS & item.keys()
+    ]
+    assert found, f"{name} has no operations to test"
+    yield from found
 
 
 def operation(name: str, operation_id: str) -> Node:

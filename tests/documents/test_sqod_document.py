@@ -174,9 +174,14 @@ def test_the_answer_has_the_documented_fields() -> None:
 @pytest.mark.parametrize("component", RESPONSES)
 def test_an_answer_may_leave_out_or_null_all_but_its_arrays(component: str) -> None:
     """Exactly the arrays of an answer are required, and exactly they cannot be null."""
-    for pointer, node in nodes(schema("sqod", component)):
-        if not isinstance(node.get("properties"), dict):
-            continue
+    objects = [
+        (pointer, node)
+        for pointer, node in nodes(schema("sqod", component))
+        if isinstance(node.get("properties"), dict)
+    ]
+
+    assert objects
+    for pointer, node in objects:
         properties = {name: resolved("sqod", found) for name, found in node["properties"].items()}
         arrays = {name for name, found in properties.items() if found["type"] == "array"}
         assert set(node.get("required", [])) == arrays, pointer

@@ -19,7 +19,7 @@ _MOST_MODULES = 14
 
 def _imported(tree: ast.Module) -> Iterator[str]:
     """The modules of ours that a module imports, those that only type checkers import too."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in MODULES)
         elif isinstance(node, ast.ImportFrom) and node.module in MODULES:
@@ -27,6 +27,15 @@ def _imported(tree: ast.Module) -> Iterator[str]:
             yield from names & MODULES.keys()
             if names - MODULES.keys():
                 yield node.module
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.stmt]:
+    """All statements, those inside of others too; expressions hold no imports."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.stmt):
+            yield node
+        if isinstance(node, ast.stmt | ast.excepthandler | ast.match_case):
+            yield from _statements(node)
 
 
 @cache

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import contextvars
 import json
-from collections.abc import Awaitable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Coroutine, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from mockserver.http.exchange import ASGIApp
 
 _NOTHING = object()
+_RUNNER = asyncio.Runner()
+atexit.register(_RUNNER.close)
+Result = TypeVar("Result")
 Fields = Mapping[str, str] | Iterable[tuple[str, str]]
+
+
+def run(call: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine on the one event loop that all calls of a test share, as requests to a server do."""
+    return _RUNNER.run(call, context=contextvars.copy_context())
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,7 @@ class Caller:
         fields = self._fields(headers, media_type)
         if pieces != [b""] and not isinstance(content, list):
             fields.append((b"content-length", b"%d" % len(pieces[0])))
-        answer = asyncio.run(exchange(self.asgi, scope_of(method, target, fields), pieces))
+        answer = run(exchange(self.asgi, scope_of(method, target, fields), pieces))
         self._hold_to_http(method, answer)
         return answer
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.http.calling import Caller
+from tests.conftest import NOW
+from tests.http.calling import Caller, run
 from tests.http.mocks import Mocks, document
 from tests.state.json_storage import JsonStorage
+
+from mockserver.behaviour.request_rules.idempotency import IdempotencyKeys
+from mockserver.state.overlay import Overlay
 
 KEY = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}
 PAYMENT = {
@@ -119,6 +123,19 @@ def test_the_order_of_properties_makes_no_other_request(mocks: Mocks) -> None:
     )
 
 
+@pytest.mark.parametrize("special", [2**70, -(2**70)])
+def test_values_beyond_64_bits_are_compared_as_well(mocks: Mocks, special: int) -> None:
+    """A long integer in a body is no reason to fail."""
+    call = mocks.call(_payments(KEY))
+    first = call("POST", "/payments", {"amount": 5, "x": special}, headers={"Idempotency-Key": "a"})
+
+    again = call("POST", "/payments", {"x": special, "amount": 5}, headers={"Idempotency-Key": "a"})
+    other = call("POST", "/payments", {"x": 1, "amount": 5}, headers={"Idempotency-Key": "a"})
+    assert first.status == 201
+    assert again.body == first.body
+    assert other.status >= 400
+
+
 def test_a_refused_request_may_be_sent_again_with_its_key(mocks: Mocks) -> None:
     """A body that does not fit the document was never carried out."""
     call = mocks.call(_payments(KEY))
@@ -169,13 +186,16 @@ def test_an_answer_is_kept_for_a_day_of_the_session(mocks: Mocks) -> None:
     assert call("POST", "/payments", {"amount": 6}, headers={"Idempotency-Key": "a"}).status == 201
 
 
-def test_a_session_keeps_a_bounded_number_of_keys(mocks: Mocks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_keeps_a_bounded_number_of_keys(mocks: Mocks) -> None:
     """The oldest answer gives way to the newest."""
-    monkeypatch.setattr("mockserver.behaviour.request_rules.idempotency.MOST_KEYS", 2)
-    call = mocks.call(_payments(KEY))
-    first, *_, last = [
-        call("POST", "/payments", {"amount": 5}, headers={"Idempotency-Key": key}).json for key in "abc"
-    ]
+    application = mocks.build(_payments(KEY))
+    operation = application.services["shop"].document.operation("createPayment")
+    keys = IdempotencyKeys(operation, "Idempotency-Key", most=2)
+    answers = {key: (201, [(b"content-type", b"text/plain")], key.encode()) for key in "abc"}
 
-    assert call("POST", "/payments", {"amount": 5}, headers={"Idempotency-Key": "c"}).json == last
-    assert call("POST", "/payments", {"amount": 5}, headers={"Idempotency-Key": "a"}).json != first
+    def work(session: Overlay) -> list[Any]:
+        for key, answer in answers.items():
+            keys.keep(session, key, "the same", answer, NOW)
+        return [keys.known(session, key, "the same", NOW) for key in answers]
+
+    assert run(application.sessions.run("s", work)) == [None, answers["b"], answers["c"]]

@@ -9,12 +9,13 @@ from typing import Any
 import httpx
 import pytest
 from tests.conftest import NOW
-from tests.http.calling import scope_of
+from tests.http.calling import Answer, exchange, finish, scope_of
 from tests.http.mocks import Mocks, document
 
 from mockserver.app import build
 from mockserver.check.target.implementation import first_values
 from mockserver.http.exchange import ASGIApp
+from mockserver.http.response.live_streams import MOST_STREAMS
 from mockserver.openapi import streams
 from mockserver.state.clock import FrozenClock
 
@@ -107,7 +108,7 @@ class Listener:
         self.body = b""
         self.path, self._act = path, act
         self._headers = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-        self._news = asyncio.Event()
+        self.news = asyncio.Event()
         self.left = asyncio.Event()
 
     async def _sleep(self, seconds: float) -> None:
@@ -115,21 +116,25 @@ class Listener:
 
     async def run(self) -> list[Any]:
         """Open the stream, act, leave, and give the values that came."""
-        fields = [(b"host", b"mock.test"), (b"accept", f"{EVENTS}, */*;q=0.5".encode()), *self._headers]
-        stream = asyncio.ensure_future(
-            self.asgi(scope_of("GET", self.path, fields), self._receive, self._send)
-        )
-        await self.come()
+        stream = await self.open_another()
         await self._act(self)
         self.left.set()
         await asyncio.wait_for(stream, 20)
         return list(streams.read(EVENTS, self.body))
 
+    async def open_another(self) -> asyncio.Future[None]:
+        """Open a stream, and wait for its first event."""
+        fields = [(b"host", b"mock.test"), (b"accept", f"{EVENTS}, */*;q=0.5".encode()), *self._headers]
+        scope = scope_of("GET", self.path, fields)
+        stream = asyncio.ensure_future(finish(self.asgi(scope, self._receive, self._send)))
+        await self.come()
+        return stream
+
     async def come(self) -> None:
         """Wait until something came."""
-        await asyncio.wait_for(self._news.wait(), 20)
+        await asyncio.wait_for(self.news.wait(), 20)
         await asyncio.sleep(0)
-        self._news.clear()
+        self.news.clear()
 
     async def _receive(self) -> MutableMapping[str, Any]:
         await self.left.wait()
@@ -139,7 +144,7 @@ class Listener:
         self.body += message.get("body", b"")
         body = message.get("body", b"")
         if b"id:" in body or b'"id"' in body or body == streams.KEEP_ALIVE:
-            self._news.set()
+            self.news.set()
 
     async def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Send another request to the same mock."""
@@ -223,7 +228,7 @@ def test_a_filter_holds_for_what_changes(mocks: Mocks) -> None:
 
     async def run() -> list[Any]:
         listener = Listener(mocks, "/orders?item=tea", act)
-        listener._news.set()  # there is no tea yet
+        listener.news.set()  # there is no tea yet
         return await listener.run()
 
     assert [value["item"] for value in asyncio.run(run())] == ["tea"]
@@ -255,7 +260,7 @@ def test_who_comes_back_hears_nothing_twice_and_misses_nothing(mocks: Mocks) -> 
         last = listener.body.rpartition(b"id: ")[2].split(b"\n")[0].decode()
         again = Listener(mocks, "/orders", nothing, last_event_id=last)
         again.asgi = listener.asgi
-        again._news.set()
+        again.news.set()
         told.append(await again.run())
         await listener.call("POST", "/orders", {"item": "tea"})
         again = Listener(mocks, "/orders", nothing, last_event_id=last)
@@ -315,12 +320,22 @@ def test_a_stream_with_a_number_of_events_ends_after_them(mocks: Mocks, prefer: 
     assert list(streams.read(EVENTS, answer.body)) == records[:count]
 
 
-def test_beyond_the_most_streams_an_answer_ends(mocks: Mocks, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beyond_the_most_streams_an_answer_ends(mocks: Mocks) -> None:
     """It shows what there is; the client asks again."""
-    monkeypatch.setattr("mockserver.http.response.live_streams.MOST_STREAMS", 0)
-    answer = mocks.call(_orders(), auth="off")("GET", "/orders/stream")
+    one_more: list[Answer] = []
 
-    assert len(list(streams.read(EVENTS, answer.body))) > 2
+    async def ask_for_one_more(first: Listener) -> None:
+        others = [await first.open_another() for _ in range(MOST_STREAMS - 1)]
+        fields = [(b"host", b"mock.test"), (b"accept", EVENTS.encode())]
+        request = exchange(first.asgi, scope_of("GET", "/orders/stream", fields), [b""])
+        one_more.append(await asyncio.wait_for(request, 20))
+        assert not any(other.done() for other in others)
+        first.left.set()
+        await asyncio.gather(*others)
+
+    asyncio.run(Listener(mocks, "/orders/stream", ask_for_one_more).run())
+
+    assert len(list(streams.read(EVENTS, one_more[0].body))) > 2
 
 
 class _Endless(httpx.SyncByteStream):

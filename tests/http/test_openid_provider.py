@@ -24,7 +24,7 @@ from tests.http.mocks import Mocks, document, operation
 
 from mockserver.app import build
 from mockserver.config import Settings
-from mockserver.http.access.provider_keys import KEY_FILE, _keys_in
+from mockserver.http.access.provider_keys import KEY_FILE, ProviderKeys
 from mockserver.state.clock import FrozenClock
 
 HOST = "http://mock.localhost"
@@ -45,6 +45,8 @@ FIXTURE = {
         "bo": {"subject": "2", "password": "pw"},
     }
 }
+PEM = RSAKey.generate_key(2048).as_pem(private=True).decode()
+"""A key for all tests: making one takes longer than most of them."""
 PETS = document(
     {
         "/pets": {
@@ -135,7 +137,7 @@ class Provider:
 @pytest.fixture
 def provider(mocks: Mocks) -> Provider:
     """The provider of a mock with two identities."""
-    _keys_in.cache_clear()
+    mocks.write(f"fixtures/{KEY_FILE}", PEM)
     return Provider(mocks.call(PETS, FIXTURE))
 
 
@@ -201,9 +203,9 @@ def test_discovery_names_endpoints_that_are_there(provider: Provider) -> None:
         assert (name, status) == (name, 204)
 
 
-def test_the_key_set_has_the_public_key_alone(provider: Provider, mocks: Mocks) -> None:
+def test_the_key_set_has_the_public_key_alone(mocks: Mocks) -> None:
     """RS256 with a `kid`; the file beside the fixtures is for its owner alone, and is made once."""
-    keys = provider.get("/jwks").json
+    keys = Provider(mocks.call(PETS, FIXTURE)).get("/jwks").json
 
     (key,) = keys["keys"]
     assert {name: key[name] for name in ("kty", "alg", "use")} == {"kty": "RSA", "alg": "RS256", "use": "sig"}
@@ -211,8 +213,7 @@ def test_the_key_set_has_the_public_key_alone(provider: Provider, mocks: Mocks) 
     assert key["kid"]
     file = mocks.folder / "fixtures" / KEY_FILE
     assert file.stat().st_mode & 0o077 == 0
-    _keys_in.cache_clear()
-    assert Provider(mocks.call(PETS, FIXTURE)).get("/jwks").json == keys
+    assert ProviderKeys(mocks.folder / "fixtures", "").public_set() == keys
     assert [path.name for path in (mocks.folder / "fixtures").iterdir() if KEY_FILE in path.name] == [
         KEY_FILE
     ]
@@ -220,10 +221,9 @@ def test_the_key_set_has_the_public_key_alone(provider: Provider, mocks: Mocks) 
 
 def test_a_key_may_be_given_as_pem(mocks: Mocks) -> None:
     """In place of the file, which is not made then; HS256 works as before."""
-    pem = RSAKey.generate_key(2048).as_pem(private=True).decode()
-    provider = Provider(mocks.call(PETS, FIXTURE, signing_key=pem))
+    provider = Provider(mocks.call(PETS, FIXTURE, signing_key=PEM))
 
-    assert provider.get("/jwks").json["keys"][0]["kid"] == RSAKey.import_key(pem).thumbprint()
+    assert provider.get("/jwks").json["keys"][0]["kid"] == RSAKey.import_key(PEM).thumbprint()
     assert not (mocks.folder / "fixtures" / KEY_FILE).exists()
     assert provider.pets(provider.tokens()["access_token"]) == 200
     issued = provider.call("POST", "/__admin/tokens", {"identity": "ada"}).json["token"]

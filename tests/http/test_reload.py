@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import weakref
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -288,6 +289,18 @@ def test_a_reload_keeps_the_journal(served: _Reloading) -> None:
     assert (journal["total"], [entry["path"] for entry in journal["requests"]]) == (1, ["/before"])
 
 
+def test_a_reload_discards_removals(served: _Reloading) -> None:
+    """What they would restore may not fit the new documents."""
+    served.admin("PUT", "state/shop/items/1", {"id": 1, "size": 50})
+    removal = served.admin("POST", "reset")["removal"]
+    served.write_item(maximum=9)
+
+    served.reload()
+
+    assert served.admin("GET", "removals") == {"removals": []}
+    assert served.call("POST", f"/__admin/removals/{removal}/undo").status == 404
+
+
 def test_a_reload_tells_what_the_start_would_have_told(
     served: _Reloading, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -443,3 +456,15 @@ def test_files_that_were_put_are_kept(mocks: Mocks) -> None:
     assert asyncio.run(reloader.reload())
 
     assert call("GET", "/files/a").body == b"\x00\xff"
+
+
+def test_a_replaced_application_is_freed(served: _Reloading) -> None:
+    """A reload gives its memory back, whatever requests the journal still shows."""
+    for path in ("/x", "/unknown"):
+        served.call("GET", path)
+    old = weakref.ref(served.application.endpoints)
+
+    served.reload()
+
+    assert old() is None
+    assert {entry["path"] for entry in served.admin("GET", "requests")["requests"]} == {"/x", "/unknown"}

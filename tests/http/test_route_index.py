@@ -77,8 +77,8 @@ def test_an_operation_that_is_added_later_is_found() -> None:
     index.add("GET", "/a/b", "", "api.later")
     index.add("POST", "/a/b/c", "", "api.deeper")
 
-    assert index.find("GET", "/a/b")[0].operation_id == "later"
-    assert index.find("POST", "/a/b/c")[0].operation_id == "deeper"
+    assert index.find("GET", "/a/b")[0].key[1] == "later"
+    assert index.find("POST", "/a/b/c")[0].key[1] == "deeper"
     with pytest.raises(MethodNotAllowedError):
         index.find("PUT", "/a/b")
 

@@ -18,7 +18,6 @@ from tests.http.records import APPOINTMENT, CANCEL, CITA, RESERVATION, UPDATE
 
 from mockserver.app import Application, build
 from mockserver.config import AuthMode, Settings
-from mockserver.http.access.bearer_tokens import TokenReader
 from mockserver.state.clock import FrozenClock
 
 KEY = hashlib.sha256(Settings().signing_key.encode()).digest()
@@ -319,16 +318,6 @@ def test_a_token_expires_while_it_is_used(own: Application, clock: FrozenClock) 
 
     clock.advance(1)
     assert (_read(call, ends).status, _read(call, begins).status) == (401, 200)
-
-
-def test_tokens_are_not_remembered_without_end(own: Application) -> None:
-    """Whoever sends a new one with each request fills no memory."""
-    reader = TokenReader(own.services["sqod"].fixture.identities, "mock", Settings().signing_key)
-
-    for number in range(1_100):
-        reader.identify(_sign({**AGENT, "jti": str(number)}), NOW)
-
-    assert 0 < len(reader._known) <= 1_000
 
 
 def test_another_signing_key_knows_other_tokens() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.conftest import NOW
-from tests.http.calling import Caller
+from tests.http.calling import Caller, run
 from tests.http.mocks import Mocks, document, operation
 from tests.state.json_storage import JsonStorage
 
@@ -228,16 +227,12 @@ STORAGES: dict[str, Callable[[Path], SessionStorage]] = {
 
 
 @pytest.fixture(params=STORAGES)
-def storage(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[SessionStorage]:
-    """A storage of each kind; all calls of a test are on one event loop."""
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SessionStorage]:
+    """A storage of each kind."""
     made = STORAGES[request.param](tmp_path)
-    with asyncio.Runner() as runner:
-        monkeypatch.setattr(asyncio, "run", runner.run)
-        yield made
-        if isinstance(made, SqliteStorage):
-            runner.run(made.close())
+    yield made
+    if isinstance(made, SqliteStorage):
+        run(made.close())
 
 
 def _begun(mocks: Mocks, storage: SessionStorage | None = None, *names: str) -> Application:
@@ -348,13 +343,13 @@ def test_a_reload_refuses_to_lose_a_scenario_of_the_start(mocks: Mocks) -> None:
     reloader = Reloader(application, settings)
     before = _records(Caller(reloader))[0]["status"]
     mocks.write("fixtures/shop.yaml", {**FIXTURE, "scenarios": {}})
-    is_reloaded = asyncio.run(reloader.reload())
+    is_reloaded = run(reloader.reload())
     mocks.write(
         "fixtures/shop.yaml", {**FIXTURE, "scenarios": {"shipped": _orders({"id": 1, "status": "sent"})}}
     )
 
     assert (before, is_reloaded) == ("shipped", False)
-    assert asyncio.run(reloader.reload())
+    assert run(reloader.reload())
     assert _records(Caller(reloader))[0]["status"] == "shipped"
     assert _records(Caller(reloader, session="later"))[0]["status"] == "sent"
 

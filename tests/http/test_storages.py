@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from tests.http.calling import Answer, Caller, exchange, scope_of
+from tests.http.calling import Answer, Caller, exchange, run, scope_of
 from tests.http.mocks import Mocks
 from tests.http.records import APPOINTMENT, RESERVATION, STATE
 from tests.http.test_openid_provider import FIXTURE, PETS, Provider
@@ -44,14 +44,12 @@ ITEM = {
 @pytest.fixture(
     params=[pytest.param(name, marks=[pytest.mark.slow] * (name == "redis")) for name in STORAGES]
 )
-def storage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[SessionStorage]:
-    """A storage of each kind; all calls of a test are on one event loop, as they are in a server."""
+def storage(request: pytest.FixtureRequest) -> Iterator[SessionStorage]:
+    """A storage of each kind."""
     made = STORAGES[request.param](request)
-    with asyncio.Runner() as runner:
-        monkeypatch.setattr(asyncio, "run", runner.run)
-        yield made
-        if is_shared(made):
-            runner.run(made.close())
+    yield made
+    if is_shared(made):
+        run(made.close())
 
 
 @pytest.fixture
@@ -128,7 +126,7 @@ def test_fifty_records_created_at_once_have_fifty_ids(mocks: Mocks, storage: Ses
     """And all of them are there."""
     application = mocks.build(_document(), _fixture(), storage=storage)
 
-    answers = asyncio.run(_at_once(application.asgi, 50, "POST", "/items"))
+    answers = run(_at_once(application.asgi, 50, "POST", "/items"))
 
     assert {answer.status for answer in answers} == {201}
     assert len({answer.json["id"] for answer in answers}) == 50
@@ -163,7 +161,7 @@ def test_a_fault_with_a_count_of_one_strikes_one_of_fifty_requests(
     """However they come."""
     agent("POST", "/__admin/faults", {"kind": "status", "status": 503, "count": 1})
 
-    answers = asyncio.run(_at_once(bundled.asgi, 50, "PATCH", APPOINTMENT))
+    answers = run(_at_once(bundled.asgi, 50, "PATCH", APPOINTMENT))
 
     assert sorted(answer.status for answer in answers) == [200] * 49 + [503]
     assert agent("GET", "/__admin/faults").json["faults"][0]["hits"] == 1
@@ -176,7 +174,7 @@ def test_a_forced_answer_with_a_count_of_one_is_given_to_one_of_fifty_requests(
     forced = {"api": "sqod", "operation": "patchAppointmentById", "status": 404, "count": 1}
     assert agent("POST", "/__admin/answers", forced).status == 201
 
-    answers = asyncio.run(_at_once(bundled.asgi, 50, "PATCH", APPOINTMENT))
+    answers = run(_at_once(bundled.asgi, 50, "PATCH", APPOINTMENT))
 
     assert sorted(answer.status for answer in answers) == [200] * 49 + [404]
 
@@ -241,7 +239,7 @@ def test_what_a_request_sends_is_sent_once_though_its_handler_runs_again(mocks: 
             await asyncio.sleep(0)
         return answers
 
-    answers = asyncio.run(steps())
+    answers = run(steps())
 
     assert [answer.status for answer in answers] == [201] * 4
     assert [answer.json["id"] for answer in answers] == [3, 4, 5, 6]
@@ -312,7 +310,7 @@ def test_what_was_sent_is_shown_with_its_request(mocks: Mocks, storage: SessionS
         for _ in range(20):
             await asyncio.sleep(0)
 
-    asyncio.run(steps())
+    run(steps())
     call = Caller(application.asgi)
 
     (sent,) = call("GET", "/__admin/sent").json["sent"]

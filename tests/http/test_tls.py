@@ -38,9 +38,10 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
-@pytest.fixture
-def files(tmp_path: Path, authority: trustme.CA) -> Path:
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA) -> Path:
     """A folder with a certificate, its key, both in one file, and what is no certificate."""
+    tmp_path = tmp_path_factory.mktemp("files")
     leaf, other = authority.issue_cert("localhost", "127.0.0.1"), authority.issue_cert("localhost")
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     leaf.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
@@ -53,10 +54,10 @@ def files(tmp_path: Path, authority: trustme.CA) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A server with a certificate that was made for it: its URL, and what to trust."""
-    ca = tmp_path / "ca.pem"
+    ca = tmp_path_factory.mktemp("made") / "ca.pem"
     with serving(Settings(tls=True, tls_ca=ca)) as url:
         yield url, ca
 

@@ -380,13 +380,27 @@ def test_one_broken_operation_answers_501_and_the_others_as_ever(tmp_path: Path)
     assert [warning for warning in application.warnings() if "#/gone" in warning]
 
 
-def test_validators_of_many_schemas_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few are kept compiled, small ones too; those that rest are compiled again when they are asked."""
-    monkeypatch.setattr("mockserver.openapi.schema.validators._MAXIMUM_WEIGHT", 3)
-    compiler = SchemaCompiler({"openapi": "3.0.3"})
-    checkers = [compiler.compile({"type": "integer", "minimum": number}, "request") for number in range(9)]
+class _CountedSchema(dict[str, Any]):
+    """A schema that counts how often it was read."""
 
-    assert sum(checker._validator is not None for checker in checkers) <= 3
-    assert [checker.is_valid(4) for checker in checkers] == [number <= 4 for number in range(9)]
-    assert sum(checker._validator is not None for checker in checkers) <= 3
-    assert checkers[0].violations("x", "body")[0].keyword == "type"
+    read = 0
+
+    def get(self, *arguments: Any) -> Any:
+        """What a translation reads first."""
+        self.read += 1
+        return super().get(*arguments)
+
+
+def test_validators_of_many_schemas_rest() -> None:
+    """Few are kept compiled, small ones too; those that rest are compiled again when they are asked."""
+    compiler = SchemaCompiler({"openapi": "3.0.3"}, weight=3)
+    schemas = [_CountedSchema(type="integer", minimum=number) for number in range(9)]
+    checkers = [compiler.compile(schema, "request") for schema in schemas]
+    once = schemas[-1].read
+    assert once > 0
+
+    for number in (8, 7, 0):
+        assert checkers[number].is_valid(4) is (number <= 4)
+        assert checkers[number].violations("x", "body")[0].keyword == "type"
+
+    assert [number for number, schema in enumerate(schemas) if schema.read > once] == [0]

@@ -12,6 +12,7 @@ from tests.http.calling import Caller
 
 from mockserver.app import Application, build
 from mockserver.config import Settings
+from mockserver.http.outgoing.outbox import Outbox
 from mockserver.state.clock import FrozenClock
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -19,7 +20,10 @@ SHOP = Path(__file__).parents[1] / "clients" / "shop.yaml"
 
 
 def build_mock(
-    document: Path | Mapping[str, Any], folder: Path | None = None, **settings: Any
+    document: Path | Mapping[str, Any],
+    folder: Path | None = None,
+    outbox: Outbox | None = None,
+    **settings: Any,
 ) -> Application:
     """A mock of one document: a file, or `paths` and the like that are written into a folder."""
     if not isinstance(document, Path):
@@ -29,7 +33,7 @@ def build_mock(
         file.write_text(json.dumps(written), "utf-8")
         document = file
     settings = {"auth": "off", **settings}
-    return build(Settings(specs=(document,), **settings), FrozenClock(NOW))
+    return build(Settings(specs=(document,), **settings), FrozenClock(NOW), outbox=outbox)
 
 
 def mock(document: Path | Mapping[str, Any], folder: Path | None = None, **settings: Any) -> Caller:

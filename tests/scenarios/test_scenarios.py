@@ -75,7 +75,9 @@ def test_the_story_goes_as_it_is_written(file: Path) -> None:
     """Step by step, on fresh state."""
     clock = FrozenClock(NOW)
     caller = Caller(build(Settings(), clock).asgi)
-    for number, step in enumerate(read_file(file), 1):
+    steps = read_file(file)
+    assert steps
+    for number, step in enumerate(steps, 1):
         unknown = (step.keys() - _STEP) | (step["answer"].keys() - _ANSWER)
         assert not unknown, f"step {number}: {unknown} means nothing"
         clock.advance(step.get("wait", 0))

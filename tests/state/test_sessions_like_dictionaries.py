@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 from tests.state.json_storage import JsonStorage
@@ -118,18 +118,19 @@ class SessionsLikeDictionaries(RuleBasedStateMachine):
     def all_are_equal(self) -> None:
         """Every process sees the dictionary of each session in one order, and no key twice."""
         for session, collections in self.model.items():
+
+            def seen(overlay: Overlay) -> dict[Any, list[tuple[str, Any]]]:
+                return {name: list(overlay.records(name)) for name in (ITEMS, OTHERS)}
+
+            one, two = (self.work(session, seen, process) for process in (0, 1))
+            assert one == two
             for collection, records in collections.items():
-
-                def seen(overlay: Overlay, name: Any = collection) -> list[tuple[str, Any]]:
-                    return list(overlay.records(name))
-
-                one, two = (self.work(session, seen, process) for process in (0, 1))
-                assert one == two
-                assert dict(one) == records
-                assert len(one) == len(records)
+                assert dict(one[collection]) == records
+                assert len(one[collection]) == len(records)
 
 
 TestSessionsLikeDictionaries = SessionsLikeDictionaries.TestCase
+TestSessionsLikeDictionaries.settings = settings(stateful_step_count=30)
 
 
 class _OverJson(SessionsLikeDictionaries):
@@ -140,6 +141,7 @@ class _OverJson(SessionsLikeDictionaries):
 
 
 TestSessionsOverJsonText = _OverJson.TestCase
+TestSessionsOverJsonText.settings = settings(stateful_step_count=30)
 
 
 def test_records_keep_the_baseline_s_order_and_new_ones_follow_in_theirs() -> None:

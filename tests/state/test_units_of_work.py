@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -300,7 +301,7 @@ def test_one_that_is_cancelled_ends_none_that_are_done_with_it() -> None:
     """Neither who is first among them, nor another; each change is made once or not at all."""
     sessions = _sessions(JsonStorage())
 
-    async def steps(cancelled: int) -> tuple[list[str], list[bool]]:
+    async def steps(cancelled: int, turns: int) -> tuple[list[str], list[int]]:
         await sessions.reset("s")
         units = [
             asyncio.create_task(
@@ -308,17 +309,23 @@ def test_one_that_is_cancelled_ends_none_that_are_done_with_it() -> None:
             )
             for n in range(6)
         ]
-        while not sessions._groups:
+        for _ in range(turns):
             await asyncio.sleep(0)
         units[cancelled].cancel()
         outcomes = await asyncio.gather(*units, return_exceptions=True)
-        return await sessions.run("s", _keys), [isinstance(one, BaseException) for one in outcomes]
+        failed = [number for number, one in enumerate(outcomes) if isinstance(one, BaseException)]
+        return await sessions.run("s", _keys), failed
 
-    for cancelled in (1, 3):
-        keys, failed = asyncio.run(steps(cancelled))
+    ways = set()
+    for cancelled, turns in itertools.product((1, 3), range(25)):
+        keys, failed = asyncio.run(steps(cancelled, turns))
         others = [str(n) for n in range(6) if n != cancelled]
         assert [key for key in keys if key not in {"a", "b", str(cancelled)}] == others
-        assert [number for number, one in enumerate(failed) if one] == [cancelled]
+        assert failed in ([cancelled], [])
+        assert failed or str(cancelled) in keys
+        ways.add((cancelled, bool(failed), str(cancelled) in keys))
+    # Cancelled before it was made, after it was made and before it was told, and too late.
+    assert ways >= {(n, failed, kept) for n in (1, 3) for failed, kept in ((True, False), (False, True))}
 
 
 def test_hidden_records_stay_hidden_in_every_process(storage: SessionStorage) -> None:

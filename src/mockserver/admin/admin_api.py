@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Mapping
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from importlib.resources import as_file, files
 from typing import Any
 
@@ -22,11 +22,10 @@ from mockserver.admin.handlers import (
     traffic_handlers,
     webhook_handlers,
 )
-from mockserver.behaviour.handler_files import NO_HANDLERS, keyword_of
+from mockserver.behaviour.handler_files import keyword_of
 from mockserver.errors import ApiError, ConflictError, DocumentError, UnauthorizedError
-from mockserver.generation import ValueGenerator
 from mockserver.http import json_text
-from mockserver.http.endpoint import Behave, Endpoint, Endpoints, Responder
+from mockserver.http.endpoint import Behave, Endpoint, Endpoints
 from mockserver.http.exchange import (
     EXCHANGE,
     Exchange,
@@ -37,16 +36,14 @@ from mockserver.http.exchange import (
     base_url_of,
     send_answer,
 )
+from mockserver.http.request.operation_behaviour import Responder
 from mockserver.http.request.request_bodies import ClientDisconnectedError, receive_body
 from mockserver.http.response.browser_headers import own_fields
 from mockserver.http.response.problems import PROBLEM, problem
 from mockserver.http.router import Router
-from mockserver.http.served_api import Service
+from mockserver.http.served_api import Service, plain_service
 from mockserver.openapi.document import Document, load
 from mockserver.openapi.operation import Operation
-from mockserver.openapi.schema.validators import SchemaCompiler
-from mockserver.resources.fallback import Fallback
-from mockserver.state.fixtures.fixture_loader import NO_FIXTURE
 from mockserver.state.overlay import Overlay
 
 HANDLERS: Mapping[str, AdminHandler] = {
@@ -66,6 +63,13 @@ _NOT_KEPT: RawHeaders = [(b"cache-control", b"no-store")]
 _PIECE = 256 * 1024
 """Bytes of an answer that are sent at once: exports may have 64 MB."""
 _FIELDS = own_fields("script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'")
+
+
+@cache
+def _document() -> Document:
+    """The admin API's own document; a reload does not read it again."""
+    with as_file(files("mockserver") / "console" / "admin.yaml") as file:
+        return load(file)
 
 
 def _behave(context: AdminContext) -> Behave:
@@ -104,33 +108,16 @@ class AdminAPI:
         self._static = ConsoleFiles()
 
     @cached_property
-    def document(self) -> Document:
-        """The admin API's own document, read at its first use."""
-        with as_file(files("mockserver") / "console" / "admin.yaml") as file:
-            return load(file)
-
-    @cached_property
     def _service(self) -> Service:
         context = self._context
-        compiler = SchemaCompiler(self.document.root, self.document.schemas)
-        generator = ValueGenerator(self.document.root, compiler, seed=1, now=NO_FIXTURE.clock)
-        fallback = Fallback(self.document, compiler, generator, fixtures={}, seed=1)
-        return Service(
-            self.document,
-            compiler,
-            NO_FIXTURE,
-            NO_HANDLERS,
-            context.sessions,
-            context.clock,
-            context.settings,
-            fallback,
-        )
+        return plain_service(_document(), context.sessions, context.clock, context.settings)
 
     @cached_property
     def _endpoints(self) -> Endpoints:
         router = Router()
-        base = self.document.base_path
-        for operation_id, key in self.document.index.items():
+        document = self._service.document
+        base = document.base_path
+        for operation_id, key in document.index.items():
             router.add(key.method.upper(), key.path, base, self._service.full_id(operation_id))
         return Endpoints({self._service.name: self._service}, router, _behave(self._context))
 
@@ -163,7 +150,7 @@ class AdminAPI:
             await stream_requests(self._context, exchange, receive, send)
             return
         if operation_id == "getAdminDocument":
-            content = json_text.encode(self.document.root)
+            content = json_text.encode(self._service.document.root)
             headers: RawHeaders = [(b"content-type", b"application/json"), *_NOT_KEPT]
             await send_answer(exchange, send, 200, headers, content)
             return

@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-from mockserver.http.exchange import Exchange, RawHeaders
+from mockserver.http.exchange import Exchange, RawResponse
 
 _MEDIA_TYPES = {
     ".html": b"text/html; charset=utf-8",
@@ -35,12 +35,12 @@ class ConsoleFiles:
         """Whether a request is for a script, a style or a picture, and not for the page."""
         return exchange.path.startswith(_PREFIX + _FOLDER)
 
-    def token_page(self) -> tuple[int, RawHeaders, bytes]:
+    def token_page(self) -> RawResponse:
         """The page for browsers that have not sent the token."""
         media_type = (b"content-type", _MEDIA_TYPES[".html"])
         return 401, [media_type], (self._folder / "token.html").read_bytes()
 
-    def answer(self, exchange: Exchange) -> tuple[int, RawHeaders, bytes]:
+    def answer(self, exchange: Exchange) -> RawResponse:
         """The page, one of its files, or 404."""
         if exchange.path == "/__admin":
             return 307, [(b"location", _PREFIX.encode())], b""

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from mockserver.http.example_requests import value_of
 from mockserver.http.served_api import Service
-from mockserver.openapi.operation import Operation
+from mockserver.openapi.names import normalised
+from mockserver.openapi.operation import Operation, path_parameters
 from mockserver.resources.plan import Resource, text_of
 from mockserver.state.overlay import Overlay
 
@@ -17,11 +18,10 @@ def existing_ids(service: Service, operation: Operation, session: Overlay) -> Ma
 
     If a record with the id in the document's example exists, that id is used, else the first record's.
     """
-    names = _PARAMETER.findall(operation.path)
+    names = path_parameters(operation.path)
     plan = service.fallback.plan(operation)
-    closed = plan.resource.fixture if plan is not None else None
-    if closed is not None or plan is None:
-        return _of_closed(service, operation, closed, session)
+    if plan is None or plan.resource.fixture is not None:
+        return _of_closed(service, operation, session)
     found: dict[str, str] = {}
     for name, prefix in zip(names, _prefixes(operation.path), strict=True):
         resource = _item_at(service, prefix)
@@ -37,30 +37,23 @@ def existing_ids(service: Service, operation: Operation, session: Overlay) -> Ma
     return found
 
 
-def _of_closed(
-    service: Service, operation: Operation, closed: str | None, session: Overlay
-) -> dict[str, str]:
+def _of_closed(service: Service, operation: Operation, session: Overlay) -> dict[str, str]:
     """The ids of one record in a fixture's collection: the last that the path names.
 
     Other path parameters take the value of the record's field of the same name: `userId` is `user_id`.
     """
-    collections = session.collections()
-    for prefix in reversed([*_prefixes(operation.path)]):
-        word, name = prefix.split("/")[-2:] if prefix.count("/") > 1 else ("", prefix[1:])
-        collection = (service.name, closed or word)
-        key = None
-        if collection in collections and name[:1] == "{":
-            key = _key(session, collection, _example(service, operation, name[1:-1]))
+    names = path_parameters(operation.path)
+    collections = {name for api, name in session.collections() if api == service.name}
+    addressed = service.fallback.addressed(operation, collections)
+    for name in (one for one in reversed(names) if one in addressed):
+        collection = (service.name, addressed[name])
+        key = _key(session, collection, _example(service, operation, name))
         record = None if key is None else session.get(collection, key)
         if key is not None and record is not None:
-            fields = {_plain(field): value for field, value in record.items()}
-            others = [found for found in _PARAMETER.findall(operation.path) if _plain(found) in fields]
-            return {found: text_of(fields[_plain(found)]) for found in others} | {name[1:-1]: key}
+            fields = {normalised(field): value for field, value in record.items()}
+            others = [other for other in names if normalised(other) in fields]
+            return {other: text_of(fields[normalised(other)]) for other in others} | {name: key}
     return {}
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _key(session: Overlay, collection: tuple[str, str], wanted: str) -> str | None:

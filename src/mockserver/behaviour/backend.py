@@ -39,7 +39,7 @@ class Response(NamedTuple):
     @property
     def fields(self) -> tuple[tuple[str, str], ...]:
         """The response headers as pairs."""
-        return tuple(self.headers.items()) if isinstance(self.headers, Mapping) else self.headers
+        return self.headers if isinstance(self.headers, tuple) else tuple(self.headers.items())
 
 
 class Collection:

@@ -17,7 +17,7 @@ from mockserver.check.findings.issues import (
     Verdict,
 )
 from mockserver.check.findings.phrases import name_some
-from mockserver.check.lifecycle.resource_groups import groups
+from mockserver.check.lifecycle.resource_groups import groups, listed_groups
 from mockserver.check.outcome import ApiOutcome, OperationRecord, TimeBudget
 from mockserver.check.planning.cases import Case, CaseSequence
 from mockserver.check.planning.check_plan import NOT_SAFE, CheckPlan, make_plan
@@ -38,7 +38,7 @@ from mockserver.check.target.implementation import Implementation
 from mockserver.check.target.reachability import Reachability
 from mockserver.check.target_exploration import TargetExploration
 from mockserver.errors import NoAnswerError, NotSentError, NoVerdictError
-from mockserver.http.endpoint import handler_of
+from mockserver.http.request.operation_behaviour import handler_of
 from mockserver.http.served_api import Service
 from mockserver.openapi.operation import Operation
 from mockserver.state.identities import Identities, Identity
@@ -417,7 +417,8 @@ class ApiRun:
         )
         records = self.outcome.operations.values()
         operations = [one.operation for one in records if one.operation.id not in self._remote]
-        found = groups(operations, self._service.fallback.plan, nested=True)
+        plan_of = self._service.fallback.plan
+        found = [*groups(operations, plan_of, nested=True), *listed_groups(operations, plan_of)]
         walks.run(found, file_pairs(operations))
         self._count(PlayedSequence(_LIVES, tuple(walks.steps), None))
 

@@ -32,7 +32,7 @@ def options_of(flags: Mapping[str, Any]) -> Options:
         specs=tuple(flags["specs"]),
         url=flags["url"],
         overlays=tuple(flags["overlays"]),
-        allow_remote=flags["allow_remote"],
+        allow_remote=bool(flags["allow_remote"]),
         fixtures=flags["fixtures"],
         handlers=flags["handlers"],
         identities=tokens_of(flags["identities"]),

@@ -10,7 +10,7 @@ from mockserver.check.planning.planning_context import PlanningContext, RecordAn
 from mockserver.check.target.http_messages import ANONYMOUS
 from mockserver.check.target.implementation import Implementation
 from mockserver.errors import NoAnswerError
-from mockserver.http.endpoint import handler_of
+from mockserver.http.request.operation_behaviour import handler_of
 from mockserver.http.served_api import Service
 from mockserver.openapi.operation import Operation
 

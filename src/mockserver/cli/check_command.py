@@ -12,12 +12,12 @@ from typing import Any, NoReturn
 
 import click
 
+from mockserver.cli.shared_options import allow_remote, overlays, server_trust
 from mockserver.errors import MockserverError, NoVerdictError
 from mockserver.extras import require
 from mockserver.printing import complain, echo, overwrite
 
 _PACE = 0.1
-_FILE = click.Path(path_type=Path, dir_okay=False)
 _PERCENT = click.IntRange(0, 100)
 _REPORTS = ("junit", "sarif", "json", "html", "github", "pytest")
 
@@ -31,15 +31,8 @@ _REPORTS = ("junit", "sarif", "json", "html", "github", "pytest")
     type=click.Path(path_type=Path),
     help="An OpenAPI document; may be repeated.",
 )
-@click.option(
-    "--overlay",
-    "overlays",
-    multiple=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="An OpenAPI Overlay that changes the documents; may be repeated.",
-)
-@click.option("--allow-remote", is_flag=True, help="Fetch references of the documents from the network.")
+@overlays
+@allow_remote
 @click.option(
     "--fixtures",
     type=click.Path(path_type=Path),
@@ -72,19 +65,7 @@ _REPORTS = ("junit", "sarif", "json", "html", "github", "pytest")
     metavar="NAME:VALUE",
     help="A header field for --reset-url, such as 'Authorization: Bearer ...'; may be repeated.",
 )
-@click.option(
-    "--ca", type=_FILE, metavar="FILE", help="Trust the authorities in this file (PEM), too, for https URLs."
-)
-@click.option(
-    "--client-cert",
-    type=_FILE,
-    metavar="FILE",
-    help="Send this client certificate (PEM) to servers that ask for one.",
-)
-@click.option(
-    "--client-key", type=_FILE, metavar="FILE", help="Its private key.  [default: in the same file]"
-)
-@click.option("--insecure", is_flag=True, help="Accept any certificate of the implementation.")
+@server_trust
 @click.option(
     "--profile",
     type=click.Choice(["quick", "ci", "deep"]),

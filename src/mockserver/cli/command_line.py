@@ -5,7 +5,7 @@ import gc
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
@@ -14,6 +14,20 @@ import click
 from mockserver import __version__, standard_output
 from mockserver.cli import document_commands
 from mockserver.cli.check_command import check
+from mockserver.cli.shared_options import (
+    allow_remote,
+    delay,
+    error_rate,
+    handlers,
+    overlays,
+    public_url,
+    same_origin_html,
+    scenarios,
+    server_trust,
+    stateless,
+    store,
+    tls,
+)
 from mockserver.config import AuthMode, LogLevel, Settings
 from mockserver.errors import ApiError, MockserverError
 from mockserver.printing import complain, echo, set_up_log, style
@@ -77,127 +91,29 @@ def main() -> None:
     """
 
 
-_same_origin_html = click.option(
-    "--same-origin-html",
-    is_flag=True,
-    default=None,
-    help="Allow served pages cookies and storage; needs an admin token, or --no-admin.",
-)
-_public_url = click.option(
-    "--public-url",
-    metavar="URL",
-    help="Base of absolute URLs in answers and exports.  [default: scheme and Host of the request]",
-)
-
-
-_handlers = click.option(
-    "--handlers",
-    type=click.Path(path_type=Path),
-    help="Folder with NAME.py files: Python functions that answer operations.  [default: handlers/]",
-)
-_overlays = click.option(
-    "--overlay",
-    "overlays",
-    multiple=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="An OpenAPI Overlay that changes the documents; may be repeated.",
-)
-_allow_remote = click.option(
-    "--allow-remote",
-    is_flag=True,
-    default=None,
-    help="Fetch references of the documents from the network.",
-)
-_scenarios = click.option(
-    "--scenario",
-    "scenarios",
-    multiple=True,
-    metavar="API/NAME",
-    help="A scenario of the fixture file to switch on in every new session; may be repeated.",
-)
-_oidc_issuer = click.option(
-    "--oidc-issuer",
-    metavar="URL",
-    help="Issuer of the OpenID provider's tokens.  [default: its own URL]",
-)
-_oidc_redirects = click.option(
-    "--oidc-redirect",
-    "oidc_redirects",
-    multiple=True,
-    metavar="URL",
-    help="Allow redirects to this URI or origin after a login, in addition to this machine; may be repeated.",
-)
-_stateless = click.option(
-    "--stateless",
-    is_flag=True,
-    default=None,
-    help="Answer with documented responses and keep no state.",
-)
-_store = click.option(
-    "--store",
-    metavar="memory|FILE.db|redis://…",
-    help="Store of the sessions: a file and Redis survive a restart.  [default: memory]",
-)
-_delay = click.option(
-    "--delay", metavar="MS|MS-MS", help="Delay of every mocked answer in milliseconds: 200, or 50-400."
-)
-_error_rate = click.option(
-    "--error-rate", metavar="SHARE", help="Share of mocked requests that are answered with 503, such as 0.05."
-)
-_PEM = click.Path(path_type=Path, dir_okay=False)
-
-
-def _tls(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of a port that speaks HTTPS."""
-    options = (
-        click.option(
-            "--tls", is_flag=True, default=None, help="Speak HTTPS, with a certificate made for this run."
-        ),
-        click.option(
-            "--tls-cert", type=_PEM, metavar="FILE", help="Speak HTTPS with this certificate, in PEM."
-        ),
-        click.option(
-            "--tls-key", type=_PEM, metavar="FILE", help="Its private key.  [default: in the same file]"
-        ),
-        click.option(
-            "--tls-ca",
-            type=_PEM,
-            metavar="FILE",
-            help="Write the certificate that clients must trust to this file.  [default: a temporary one]",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-_webhook_url = click.option("--webhook-url", metavar="URL", help="Target of the webhooks that handlers emit.")
-
-
 @main.command()
 @click.argument("specs", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--prefix", "prefixes", multiple=True, metavar="NAME=/path", help="Serve the document NAME below a path."
 )
-@_overlays
-@_allow_remote
+@overlays
+@allow_remote
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option(
     "--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files: records and identities."
 )
-@_handlers
-@_scenarios
+@handlers
+@scenarios
 @click.option("--seed", type=click.IntRange(0), help="Seed of all generated data.  [default: 1]")
 @click.option(
     "--auth",
     type=click.Choice(get_args(AuthMode)),
     help="mock: the fixtures' identities; any: any token, unverified; off: none.  [default: mock]",
 )
-@_stateless
-@_delay
-@_error_rate
+@stateless
+@delay
+@error_rate
 @click.option("--admin/--no-admin", default=None, help="Serve the console and admin API.  [default: --admin]")
 @click.option("--reload", is_flag=True, default=None, help="Reload changed documents, fixtures and handlers.")
 @click.option("--log-level", type=click.Choice(get_args(LogLevel)), help="Level of the log.  [default: info]")
@@ -208,19 +124,29 @@ _webhook_url = click.option("--webhook-url", metavar="URL", help="Target of the 
     metavar="HOST",
     help="Allow callbacks to this host, in addition to this machine; may be repeated.",
 )
-@_store
+@store
 @click.option(
     "--workers",
     type=click.IntRange(1),
     metavar="N",
     help="Number of processes; several need a --store that they share, or --stateless.  [default: 1]",
 )
-@_webhook_url
-@_same_origin_html
-@_public_url
-@_tls
-@_oidc_issuer
-@_oidc_redirects
+@click.option("--webhook-url", metavar="URL", help="Target of the webhooks that handlers emit.")
+@same_origin_html
+@public_url
+@tls
+@click.option(
+    "--oidc-issuer",
+    metavar="URL",
+    help="Issuer of the OpenID provider's tokens.  [default: its own URL]",
+)
+@click.option(
+    "--oidc-redirect",
+    "oidc_redirects",
+    multiple=True,
+    metavar="URL",
+    help="Allow redirects to this URI or origin after a login, in addition to this machine; may be repeated.",
+)
 @click.option("--explain", is_flag=True, help="Print how each operation is answered, and stop.")
 def serve(specs: tuple[Path, ...], explain: bool, **flags: Any) -> None:
     """Serve documents; without SPEC those in specs/, else the bundled ones.
@@ -352,30 +278,22 @@ def _announce_console(application: Any, url: str) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for fixture files with recorded answers.",
 )
-@click.option("--ca", type=_PEM, metavar="FILE", help="Trust the authorities in this file (PEM), too.")
-@click.option(
-    "--client-cert",
-    type=_PEM,
-    metavar="FILE",
-    help="Send this client certificate (PEM) to the implementation.",
-)
-@click.option("--client-key", type=_PEM, metavar="FILE", help="Its private key.  [default: in the same file]")
-@click.option("--insecure", is_flag=True, help="Accept any certificate of the implementation.")
-@_overlays
-@_allow_remote
+@server_trust
+@overlays
+@allow_remote
 @click.option("--host", metavar="ADDRESS", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any.  [default: 8080]")
 @click.option("--fixtures", type=click.Path(path_type=Path), help="Folder with NAME.yaml files for the mock.")
-@_handlers
-@_scenarios
-@_stateless
-@_delay
-@_error_rate
-@_store
+@handlers
+@scenarios
+@stateless
+@delay
+@error_rate
+@store
 @click.option("--admin/--no-admin", default=None, help="Serve the console and admin API.  [default: --admin]")
-@_same_origin_html
-@_public_url
-@_tls
+@same_origin_html
+@public_url
+@tls
 def proxy(
     specs: tuple[Path, ...],
     upstream: str,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mockserver.cli.shared_options import allow_remote, overlays
 from mockserver.errors import ConfigurationError, DocumentError
 from mockserver.extras import missing_line
 from mockserver.printing import complain, echo, style
@@ -24,15 +25,8 @@ _SILENT_SECONDS = 2.0
 
 @click.command()
 @click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--overlay",
-    "overlays",
-    multiple=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="An OpenAPI Overlay that changes the documents; may be repeated.",
-)
-@click.option("--allow-remote", is_flag=True, help="Fetch references of the documents from the network.")
+@overlays
+@allow_remote
 @click.option(
     "--format",
     "form",
@@ -41,7 +35,7 @@ _SILENT_SECONDS = 2.0
     show_default=True,
     help="Output format; github writes annotations for workflow runs.",
 )
-def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], allow_remote: bool, form: str) -> None:
+def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], allow_remote: bool | None, form: str) -> None:
     """List every defect of documents, each with its file, line and JSON pointer.
 
     Exit code 0: no errors, at most warnings; 1: there are errors; 2: a document cannot be read.
@@ -63,7 +57,7 @@ def lint(specs: tuple[Path, ...], overlays: tuple[Path, ...], allow_remote: bool
     changes = read_overlays(overlays, files)
     for file in files:
         try:
-            document = load(file, overlays=changes, allow_remote=allow_remote)
+            document = load(file, overlays=changes, allow_remote=bool(allow_remote))
             for sentence in document.idle_actions:
                 complain("warning: ", sentence)
             located += defects(document, _progress(file))

@@ -11,18 +11,23 @@ from mockserver.generation.by_name.people import slug
 from mockserver.openapi.names import snake_case
 
 _PARTS: Mapping[str, str] = {
-    "lines": r"(.*_)?(items|lines|line_items|products|entries|articles|positions|rows|articulos|lineas)",
-    "quantity": r"quantity|qty|units|pieces|pcs|copies|nights|hours|cantidad",
-    "each": r"(unit_|item_)?(price|amount|cost)(_each|_per_(unit|item|piece|night|hour))?|precio(_unitario)?"
-    r"|(hourly|nightly|unit)_rate",
-    "whole": r"((line_|item_|extended_)?(total|subtotal|amount|price)(_price|_amount)?|importe)",
-    "subtotal": r"sub_?total(_(amount|price))?|items_total",
-    "tax": r"tax(es)?|tax_(amount|total)|total_tax(es)?|vat(_amount)?|iva|impuestos?",
-    "discount": r"(total_)?discounts?(_(amount|total))?|descuento",
-    "freight": r"(shipping|delivery|freight)(_(cost|amount|price|fee|total))?|gastos_de_envio",
-    "total": r"(grand_|order_)?total(_(amount|price|cost))?|amount_total",
-    "state": r"(.*_)?(status|state|estado)",
-    "name": r"name|title|label|nombre|titulo|display_name|headline",
+    "lines": r"(.*_)?(items|lines|line_items|products|entries|articles|positions|rows|articulos|lineas"
+    r"|lignes|positionen|posten|righe|linhas|itens)",
+    "quantity": r"quantity|qty|units|pieces|pcs|copies|nights|hours|cantidad|quantite|quantita|quantidade"
+    r"|menge|anzahl",
+    "each": r"(unit_|item_)?(price|amount|cost)(_each|_per_(unit|item|piece|night|hour))?"
+    r"|(hourly|nightly|unit)_rate|(precio|prezzo|preco)(_unitario)?|prix(_unitaire)?|(einzel|stueck)?preis",
+    "whole": r"((line_|item_|extended_)?(total|subtotal|amount|price)(_price|_amount)?|importe"
+    r"|montant|betrag)",
+    "subtotal": r"(sub|sous)_?total(_(amount|price))?|items_total|zwischensumme|subtotale",
+    "tax": r"tax(es)?|tax_(amount|total)|total_tax(es)?|vat(_amount)?|iva|impuestos?|tva|mwst|impostos?",
+    "discount": r"(total_)?discounts?(_(amount|total))?|descuento|remise|rabatt|sconto|desconto",
+    "freight": r"(shipping|delivery|freight)(_(cost|amount|price|fee|total))?|gastos_de_envio|frais_de_port"
+    r"|versandkosten",
+    "total": r"(grand_|order_)?total(_(amount|price|cost))?|amount_total|montant_total|gesamt"
+    r"|gesamt(betrag|summe|preis)|totale",
+    "state": r"(.*_)?(status|state|estado|statut|stato|zustand)",
+    "name": r"name|title|label|nombre|titulo|display_name|headline|nom|titre|titel|bezeichnung|nome|titolo",
     "slug": r"slug",
 }
 _PAIRS = (
@@ -33,7 +38,9 @@ _PAIRS = (
 """Prefixes for the two parts of a total: `total_tokens` is `input_tokens` plus `output_tokens`."""
 _COUNTED = frozenset(("count", "items", "pages", "results", "records", "elements", "size", "entries", "hits"))
 """Units of totals that count elements."""
-_OF_ONE = re.compile(r"(unit|item)_(price|cost|rate)|price_(each|per_\w+)|precio_unitario")
+_OF_ONE = re.compile(
+    r"(unit|item)_(price|cost|rate)|price_(each|per_\w+)|precio_unitario|prix_unitaire|einzelpreis"
+)
 _ADDED = re.compile(r"\b(plus|sum|added|adds up)\b|\+", re.IGNORECASE)
 _OTHERWISE = re.compile(
     r"\b(minus|less|times|multipl\w*|divided|product of|without|per)\b|[*/-] ", re.IGNORECASE

@@ -7,7 +7,7 @@ from typing import Any
 from mockserver.errors import MockserverError
 from mockserver.generation.by_name.locale_words import lexicon
 from mockserver.generation.generation_context import Attempt, DeadEndError, GenerationContext, SchemaPosition
-from mockserver.generation.node_compiler import NodeCompiler
+from mockserver.generation.node_compiler import MOST_PLANS, NodeCompiler
 from mockserver.generation.nodes.object_nodes import UNMADE, FlatObject
 from mockserver.generation.nodes.scalar_nodes import Node
 from mockserver.generation.seeds import derive
@@ -42,16 +42,17 @@ class ValueGenerator:
         seed: int,
         locale: str = "en_US",
         now: datetime,
+        most_plans: int = MOST_PLANS,
     ) -> None:
-        """`now` is the reference time of timestamps."""
+        """`now` is the reference time of timestamps; at most `most_plans` plans are kept per direction."""
         #: The reference time of timestamps.
         self.now = now
         self._compiler = compiler
         self._seed = seed
         self._lexicon = lexicon(locale)
         self._planners: Mapping[Direction, NodeCompiler] = {
-            "request": NodeCompiler(compiler, "request"),
-            "response": NodeCompiler(compiler, "response"),
+            "request": NodeCompiler(compiler, "request", most_plans),
+            "response": NodeCompiler(compiler, "response", most_plans),
         }
         self._flat: dict[tuple[int, str], tuple[Schema, FlatObject | None]] = {}
 

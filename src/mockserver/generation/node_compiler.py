@@ -35,8 +35,8 @@ from mockserver.openapi.schema.merged_schema import BranchGroup, Schemas, Shape,
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.schema.validators import Direction, SchemaCompiler
 
-# About 6 kB each, with all they reference.
-_MOST_PLANS = 15_000
+MOST_PLANS = 15_000
+"""Maximum number of plans that are kept: about 6 kB each, with all they reference."""
 _PLACEHOLDERS = ("", "string", "String", "<string>", "text")
 # fmt: off
 _CHECKED_FORMATS = frozenset(
@@ -67,7 +67,9 @@ _LIMITS = {"allOf", "anyOf", "oneOf", "not", "if", "enum", "const"}
 class NodeCompiler:
     """Plans for the schemas of one document in one direction."""
 
-    def __init__(self, compiler: SchemaCompiler, direction: Direction) -> None:
+    def __init__(self, compiler: SchemaCompiler, direction: Direction, most: int = MOST_PLANS) -> None:
+        """`most` is how many plans are kept at most."""
+        self._most = most
         self._schemas = compiler.schemas
         self._compiler = compiler
         self._direction = direction
@@ -85,7 +87,7 @@ class NodeCompiler:
         """
         key = (*map(id, schemas), spot)
         if key not in self._plans:
-            if len(self._plans) >= _MOST_PLANS:
+            if len(self._plans) >= self._most:
                 # Plans in use are kept by their users; the others are built again on demand.
                 self._plans.clear()
                 self._text_checks.clear()

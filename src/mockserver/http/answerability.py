@@ -2,22 +2,18 @@
 
 from collections.abc import Iterator
 
-from mockserver.behaviour.handler_files import NO_HANDLERS
 from mockserver.behaviour.response_choice import choose
 from mockserver.config import Settings
 from mockserver.errors import ApiError, NotImplementedByMockError
-from mockserver.generation import ValueGenerator
 from mockserver.http.access.access_rules import SecuritySchemes
-from mockserver.http.endpoint import Endpoint, bind
-from mockserver.http.served_api import Service
+from mockserver.http.endpoint import Endpoint
+from mockserver.http.request.operation_behaviour import bind
+from mockserver.http.served_api import Service, plain_service
 from mockserver.openapi.defects import Defect
 from mockserver.openapi.document import Document
 from mockserver.openapi.operation import Operation
-from mockserver.openapi.schema.validators import SchemaCompiler, UncompilableSchemaError
-from mockserver.resources.fallback import Fallback
+from mockserver.openapi.schema.validators import UncompilableSchemaError
 from mockserver.state.clock import SystemClock
-from mockserver.state.fixtures.fixture_loader import NO_FIXTURE
-from mockserver.state.open_world import Baselines
 from mockserver.state.session_store import Sessions
 from mockserver.state.storages.selection import storage_of
 
@@ -57,11 +53,5 @@ def _mark(operation: Operation, document: Document) -> object:
 
 
 def _service(document: Document) -> Service:
-    compiler = SchemaCompiler(document.root, document.schemas)
-    generator = ValueGenerator(document.root, compiler, seed=1, now=NO_FIXTURE.clock)
-    fallback = Fallback(document, compiler, generator, fixtures={}, seed=1)
-    clock = SystemClock()
-    settings = Settings(auth="off")
-    baselines = Baselines({}, {document.name: fallback.open})
-    sessions = Sessions(storage_of(settings), baselines, clock)
-    return Service(document, compiler, NO_FIXTURE, NO_HANDLERS, sessions, clock, settings, fallback)
+    clock, settings = SystemClock(), Settings(auth="off")
+    return plain_service(document, Sessions(storage_of(settings), {}, clock), clock, settings)

@@ -6,8 +6,17 @@ from functools import partial
 from mockserver.behaviour.preferences import NO_PREFERENCES, Preferences, parse
 from mockserver.behaviour.scenario_player import FORCED, ScenarioPlayer
 from mockserver.errors import error_of
-from mockserver.http.endpoint import Endpoint, RawResponse
-from mockserver.http.exchange import EXCHANGE, Exchange, RawHeaders, Receive, Scope, Send, send_answer
+from mockserver.http.endpoint import Endpoint
+from mockserver.http.exchange import (
+    EXCHANGE,
+    Exchange,
+    RawHeaders,
+    RawResponse,
+    Receive,
+    Scope,
+    Send,
+    send_answer,
+)
 from mockserver.http.outgoing.outbox import Outbox
 from mockserver.http.response.live_streams import EventValues, LiveStreams
 from mockserver.http.response.paced_streams import send_paced

@@ -4,20 +4,14 @@ All front ends use endpoints: the mock runs them, the admin API consists of them
 directions with them, and `check` uses them as its model. Only this module combines these parts.
 """
 
-import copy
-import inspect
 import logging
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, TypeVar
 
-from mockserver.behaviour.backend import Backend, Handler, Response
+from mockserver.behaviour.backend import Response
 from mockserver.behaviour.callbacks import Callbacks
-from mockserver.behaviour.handler_files import failure, handler_name, place, wanted
-from mockserver.behaviour.handler_request import Request, UploadedFile
 from mockserver.behaviour.outgoing_requests import OutgoingRequest
 from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.request_rules.idempotency import (
@@ -27,23 +21,27 @@ from mockserver.behaviour.request_rules.idempotency import (
     key_header,
 )
 from mockserver.behaviour.request_rules.request_limits import Limiter
-from mockserver.behaviour.response_choice import choose
 from mockserver.errors import (
     CHALLENGE,
     ApiError,
     DocumentError,
-    HandlerFailedError,
     MethodNotAllowedError,
-    MockserverError,
     NotImplementedByMockError,
     PathNotFoundError,
     error_of,
 )
 from mockserver.http import json_text
 from mockserver.http.access.access_rules import AccessRule, SecuritySchemes
-from mockserver.http.exchange import NOTHING, Exchange, RawHeaders, base_url_of
+from mockserver.http.exchange import Exchange, RawResponse
 from mockserver.http.interception.rules_in_force import FindRecord, OperationRules
-from mockserver.http.request.form_bodies import read_multipart
+from mockserver.http.request.operation_behaviour import (
+    Responder,
+    backends,
+    bind,
+    handler_of,
+    now_of,
+    request_of,
+)
 from mockserver.http.request.request_contract import RequestContract
 from mockserver.http.response.live_streams import EventValues
 from mockserver.http.response.media_addresses import with_media_addresses, with_media_base
@@ -52,21 +50,10 @@ from mockserver.http.router import Router
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types, streams
 from mockserver.openapi.operation import Operation
-from mockserver.resources.fallback import Answerer
 from mockserver.resources.operations.executor import combined
 from mockserver.resources.plan import ListPlan
-from mockserver.state.clock import Clock
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import ForcedAnswer
-
-_SLOW_SECONDS = 0.1
-"""Handlers that take longer are logged, because they block the event loop."""
-
-RawResponse = tuple[int, RawHeaders, bytes]
-"""A response as it is sent: status, header fields, body."""
-
-Responder = Callable[[Exchange], Any]
-"""Answers a request that has passed every check: returns a `Response`, or an awaitable of one."""
 
 Behave = Callable[[Operation, Service], Responder]
 """Chooses the behaviour of an operation."""
@@ -134,13 +121,13 @@ class Endpoint:
     @part
     def rules(self) -> OperationRules:
         """See the class."""
-        return OperationRules(self.service, self.operation.overrides or self.operation.id)
+        return OperationRules(self.service, self.operation.behaviour_id)
 
     @part
     def record(self) -> FindRecord:
         """Finds the record that a request is about."""
         find, service = self.service.fallback.record_finder(self.operation), self.service
-        backend_of = _backends(service)
+        backend_of = backends(service)
         return lambda exchange: find(backend_of(exchange), request_of(exchange, service))
 
     @part
@@ -185,7 +172,7 @@ class Endpoint:
     def idempotency(self) -> IdempotencyKeys | None:
         """See the class."""
         operation, service = self.operation, self.service
-        said = service.fixture.idempotency.get(operation.overrides or operation.id)
+        said = service.fixture.idempotency.get(operation.behaviour_id)
         said = operation.settings.get("idempotency") if said is None else said
         header = key_header(operation)
         if said is None:
@@ -244,7 +231,7 @@ class Endpoint:
         Raises:
             TooManyRequestsError: the limit is exceeded.
         """
-        fields, refusal = self.limiter.take(session, _now(exchange, self.service))
+        fields, refusal = self.limiter.take(session, now_of(exchange, self.service))
         exchange.overriding = [(name.encode(), value.encode()) for name, value in fields]
         if refusal is not None:
             raise refusal
@@ -263,7 +250,7 @@ class Endpoint:
         content = exchange.body if exchange.body_value is None else exchange.body_value
         key = keys.key(sent, exchange.identity.subject)
         request = fingerprint(exchange.path, query, content)
-        now = _now(exchange, self.service)
+        now = now_of(exchange, self.service)
         known = keys.known(session, key, request, now)
         if known is not None:
             exchange.reply_headers = [*exchange.reply_headers, (b"idempotent-replayed", b"true")]
@@ -331,7 +318,7 @@ class Endpoints:
         except (PathNotFoundError, MethodNotAllowedError) as error:
             exchange.unrouted = error
             return
-        key = exchange.api, exchange.operation_id = route.api, route.operation_id
+        key = exchange.api, exchange.operation_id = route.key
         exchange.base_path, exchange.context = route.base_path, route.context
         try:
             exchange.endpoint = self._endpoints.get(key) or self.endpoint(*key)
@@ -363,24 +350,10 @@ class Endpoints:
         return error
 
 
-def handler_of(operation: Operation, service: Service) -> Handler | None:
-    """The API's handler of an operation, or of the operation that it overrides."""
-    return service.handlers.handlers.get(operation.overrides or operation.id)
-
-
 def is_informed(operation: Operation, service: Service) -> bool:
     """Whether a handler or rules define an operation's behaviour, beyond its document."""
-    has_rules = (operation.overrides or operation.id) in service.fixture.rules
+    has_rules = operation.behaviour_id in service.fixture.rules
     return has_rules or handler_of(operation, service) is not None
-
-
-def bind(operation: Operation, service: Service) -> Responder:
-    """The behaviour of an operation: its handler, else inferred state, else a documented response."""
-    handler = handler_of(operation, service)
-    if handler is not None:
-        return bind_handler(handler, operation, service)
-    respond, backend_of = service.fallback.bind(operation), _backends(service)
-    return lambda exchange: respond(backend_of(exchange), request_of(exchange, service))
 
 
 def _forced_response(forced: ForcedAnswer, operation: Operation, service: Service, why: str = "") -> Response:
@@ -398,172 +371,3 @@ def _forced_response(forced: ForcedAnswer, operation: Operation, service: Servic
         body, media_type = made.body, made.content_type
     headers = combined(CHALLENGE.get(status, ()), negotiator.headers(operation, status))
     return Response(status, body, media_type, headers, checked=True)
-
-
-def bind_handler(handler: Handler, operation: Operation, service: Service) -> Responder:
-    """Bind a handler to the parameters and helpers that it takes.
-
-    Raises:
-        ConfigurationError: the handler takes an argument that the operation does not have.
-    """
-    parameters, others = wanted(handler, operation)
-    defaults = _defaults(handler, operation, service)
-    keys = tuple((name, key, defaults[name]) for name, key in parameters)
-    more = _Others(operation, service, others) if others - {"body"} else None
-    takes_body = "body" in others
-    backend_of = _backends(service)
-
-    def behave(exchange: Exchange) -> Response:
-        sent = exchange.arguments
-        arguments = {name: sent.get(key, default) for name, key, default in keys}
-        if takes_body:
-            arguments["body"] = exchange.body_value
-        backend = backend_of(exchange)
-        if more is not None:
-            more.add(arguments, backend, exchange)
-        started = time.perf_counter()
-        try:
-            returned = handler(backend, **arguments)
-        except MockserverError:
-            raise
-        except Exception as error:
-            raise HandlerFailedError(f"The handler failed: {failure(handler, error)}") from error
-        taken = time.perf_counter() - started
-        if taken > _SLOW_SECONDS:
-            _tell_slow(handler, taken, exchange)
-        exchange.emitted, exchange.decided = backend.emitted, backend.decided
-        return returned if isinstance(returned, Response) else _response(returned, handler, operation)
-
-    return behave
-
-
-def _defaults(handler: Handler, operation: Operation, service: Service) -> dict[str, Any]:
-    """Values of keywords that a request omits: the document's default, else the handler's, else None."""
-    documented: dict[tuple[str, str], Any] = {
-        (entry.location, entry.name): entry.schema for entry in operation.parameters
-    }
-    own = inspect.signature(handler).parameters
-    found = {}
-    for name, key in wanted(handler, operation).parameters:
-        default = None if own[name].default is inspect.Parameter.empty else own[name].default
-        found[name] = service.document.schemas.target(documented[key]).get("default", default)
-    return found
-
-
-class _Others:
-    """Arguments that a handler may take in addition to parameters and body."""
-
-    def __init__(self, operation: Operation, service: Service, names: frozenset[str]) -> None:
-        self._service = service
-        self._names = names
-        self._respond = service.fallback.bind(operation) if "default" in names else None
-
-    def add(self, arguments: dict[str, Any], backend: Backend, exchange: Exchange) -> None:
-        """Add the arguments that the handler takes to a call."""
-        request = request_of(exchange, self._service)
-        if "request" in self._names:
-            arguments["request"] = request
-        if "files" in self._names:
-            arguments["files"] = _files(exchange)
-        if self._respond is not None:
-            arguments["default"] = partial(_changeable, self._respond, backend, request)
-
-
-def _changeable(respond: Answerer, backend: Backend, request: Request) -> Response:
-    """The default response with a body that a handler may change; others may be cached."""
-    response = respond(backend, request)
-    return response._replace(body=copy.deepcopy(response.body))
-
-
-def _files(exchange: Exchange) -> dict[str, Any]:
-    """The files of a multipart form by field name; a list if a field has several."""
-    content_type = exchange.header("content-type") or ""
-    if not media_types.is_multipart_form(media_types.plain(content_type)):
-        return {}
-    found: dict[str, list[UploadedFile]] = {}
-    for name, value in read_multipart(exchange.body, content_type):
-        if isinstance(value, UploadedFile):
-            found.setdefault(name, []).append(value)
-    return {name: files[0] if len(files) == 1 else files for name, files in found.items()}
-
-
-def _tell_slow(handler: Handler, seconds: float, exchange: Exchange) -> None:
-    note = (
-        f"The handler {handler_name(handler)} took {seconds * 1000:,.0f} ms: "
-        "other requests wait while a handler runs."
-    )
-    exchange.notes = (*exchange.notes, note)
-    log.warning("%s (%s)", note, place(handler))
-
-
-def _response(returned: Any, handler: Handler, operation: Operation) -> Response:
-    """Convert a handler's return value into the documented success response.
-
-    Raises:
-        HandlerFailedError: the handler returned an unsupported type.
-    """
-    choice = choose(operation)
-    if isinstance(returned, Mapping | list) or (returned is None and choice.media_type is None):
-        return Response(choice.status, returned)
-    raise HandlerFailedError(
-        f"The handler {handler_name(handler)} ({place(handler)}) returned {type(returned).__name__}. "
-        "Return a Response, or a dict or a list for the documented success."
-    )
-
-
-def _backends(service: Service) -> Callable[[Exchange], Backend]:
-    """A function that makes the backend of a request."""
-    name, own_clock, seed = service.name, service.clock, service.settings.seed
-    locale, rules = service.fixture.locale, service.fallback.rules
-
-    def backend_of(exchange: Exchange) -> Backend:
-        intervention = exchange.intervention
-        clock = own_clock if intervention is None else intervention.clock
-        return Backend(exchange.state, name, clock, exchange.identity, seed, locale, rules)
-
-    return backend_of
-
-
-def _clock(exchange: Exchange, service: Service) -> Clock:
-    """The session's clock."""
-    return service.clock if exchange.intervention is None else exchange.intervention.clock
-
-
-def _now(exchange: Exchange, service: Service) -> datetime:
-    """The current time of the session."""
-    return _clock(exchange, service).now()
-
-
-def request_of(exchange: Exchange, service: Service) -> Request:
-    """Convert a valid request into the form that behaviours get."""
-    accept, body = exchange.header("accept"), exchange.body_value
-    body_type = None
-    uploads: tuple[tuple[str, UploadedFile], ...] = ()
-    if exchange.body:
-        content_type = exchange.header("content-type")
-        body_type = media_types.plain(content_type) if content_type else None
-        if isinstance(body, dict):
-            accept = streams.wanted(exchange.endpoint.operation, body, accept)
-            if body_type is not None and media_types.is_multipart_form(body_type):
-                uploads = _uploads(exchange.body, str(content_type))
-    return Request(
-        base_url_of(exchange, service.settings.public_url),
-        exchange.prefix + exchange.path,
-        exchange.method,
-        exchange.prefix + exchange.base_path,
-        exchange.query if exchange.query_string else NOTHING,
-        exchange.arguments,
-        body,
-        exchange.body,
-        body_type,
-        accept,
-        exchange.headers,
-        dict(reversed(uploads)) if uploads else NOTHING,
-        uploads,
-    )
-
-
-def _uploads(content: bytes, content_type: str) -> tuple[tuple[str, UploadedFile], ...]:
-    """The files of a multipart form, each with its field's name."""
-    found = read_multipart(content, content_type)
-    return tuple((name.removesuffix("[]"), value) for name, value in found if isinstance(value, UploadedFile))

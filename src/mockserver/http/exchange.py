@@ -21,6 +21,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 RawHeaders = list[tuple[bytes, bytes]]
+RawResponse = tuple[int, RawHeaders, bytes]
+"""A response as it is sent: status, header fields, body."""
 SendWhole = Callable[[int, RawHeaders, bytes], Awaitable[None]]
 """Sends status, header fields and body: the attribute `whole` of those `Send`s that have it."""
 

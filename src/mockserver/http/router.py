@@ -15,7 +15,7 @@ from mockserver.errors import MethodNotAllowedError, PathNotFoundError
 from mockserver.http.exchange import Exchange
 from mockserver.http.served_api import split_id
 from mockserver.http.suggestions import Known, NearMiss, nearest
-from mockserver.openapi.operation import split_path
+from mockserver.openapi.operation import path_parameters, split_path
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
@@ -30,6 +30,7 @@ class Route:
         base_path: the base path for links in the operation's responses.
         is_other: whether this is not the operation's main route.
         names: the names of the path parameters, in order.
+        key: the name of the operation's API, and the operationId in the document.
         context: Connexion's routing context.
     """
 
@@ -42,9 +43,11 @@ class Route:
         "context",
         "full_id",
         "is_other",
+        "key",
         "names",
     )
     names: tuple[str, ...]
+    key: tuple[str, str]
     context: Mapping[str, str]
 
     def __init__(
@@ -71,7 +74,9 @@ class Route:
     def __getattr__(self, name: str) -> Any:
         """Fill the slots that only requests need: most routes of a large document never get one."""
         if name == "names":
-            self.names = tuple(_PARAMETER.findall(split_path(self.path)[0]))
+            self.names = path_parameters(split_path(self.path)[0])
+        elif name == "key":
+            self.key = split_id(self.full_id)
         elif name == "context":
             self.context = {
                 "api_base_path": self._api_base_path,
@@ -86,16 +91,6 @@ class Route:
     def path(self) -> str:
         """The template, with the base path."""
         return self._home + self._template
-
-    @property
-    def api(self) -> str:
-        """The name of the operation's API."""
-        return split_id(self.full_id)[0]
-
-    @property
-    def operation_id(self) -> str:
-        """The operationId in the document."""
-        return split_id(self.full_id)[1]
 
     @property
     def conditions(self) -> int:
@@ -256,7 +251,7 @@ class Router:
     def _known(self, node: _Node) -> Iterator[Known]:
         for method, route in node.routes.items():
             if not route.is_other:
-                yield method, route.path, route.api, route.operation_id
+                yield method, route.path, *route.key
         children = [*node.fixed.values(), *(child for _, child in node.patterns)]
         for child in children if node.any is None else [*children, node.any]:
             yield from self._known(child)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mockserver.behaviour.backend import Backend
-from mockserver.behaviour.handler_files import ApiHandlers
+from mockserver.behaviour.handler_files import NO_HANDLERS, ApiHandlers
 from mockserver.config import Settings
+from mockserver.generation import ValueGenerator
 from mockserver.openapi.document import Document
 from mockserver.openapi.extensions import read_limit
 from mockserver.openapi.operation import Operation
@@ -14,7 +15,7 @@ from mockserver.openapi.schema.validators import Checker, SchemaCompiler
 from mockserver.resources.fallback import Fallback
 from mockserver.state.baseline import Record
 from mockserver.state.clock import Clock
-from mockserver.state.fixtures.fixture_loader import Fixture
+from mockserver.state.fixtures.fixture_loader import NO_FIXTURE, Fixture
 from mockserver.state.identities import Access, Identity
 from mockserver.state.overlay import Overlay
 from mockserver.state.session_overrides import RequestLimit
@@ -47,7 +48,7 @@ class Service:
 
     def access_of(self, operation: Operation) -> Access | None:
         """The fixture file's access rule for an operation; None if it has none."""
-        return self.fixture.access.get(operation.overrides or operation.id)
+        return self.fixture.access.get(operation.behaviour_id)
 
     def roles_of(self, operation: Operation) -> frozenset[str] | None:
         """The roles that may call an operation; None if roles do not matter."""
@@ -59,7 +60,7 @@ class Service:
 
         The source is `fixtures` or `document`; by document only operations with a 429 response have a limit.
         """
-        said = self.fixture.limits.get(operation.overrides or operation.id)
+        said = self.fixture.limits.get(operation.behaviour_id)
         if said is not None:
             return said, "fixtures"
         if operation.response(429) is not None:
@@ -80,6 +81,14 @@ class Service:
     def full_id(self, operation_id: str) -> str:
         """A globally unique operation id, by which Connexion looks operations up."""
         return f"{self.name}{_SEPARATOR}{operation_id}"
+
+
+def plain_service(document: Document, sessions: Sessions, clock: Clock, settings: Settings) -> Service:
+    """An API without fixtures and handlers of its own."""
+    compiler = SchemaCompiler(document.root, document.schemas)
+    generator = ValueGenerator(document.root, compiler, seed=1, now=NO_FIXTURE.clock)
+    fallback = Fallback(document, compiler, generator, fixtures={}, seed=1)
+    return Service(document, compiler, NO_FIXTURE, NO_HANDLERS, sessions, clock, settings, fallback)
 
 
 def split_id(full_id: str) -> tuple[str, str]:

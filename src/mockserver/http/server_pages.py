@@ -20,6 +20,7 @@ from mockserver.http.exchange import (
     ASGIApp,
     Exchange,
     RawHeaders,
+    RawResponse,
     Receive,
     Scope,
     Send,
@@ -103,7 +104,7 @@ class Pages:
         status, headers, body = self._page(exchange.path, exchange.prefix)
         await send_answer(exchange, send, status, headers, body)
 
-    def _page(self, path: str, prefix: str) -> tuple[int, RawHeaders, bytes]:
+    def _page(self, path: str, prefix: str) -> RawResponse:
         """A page; its links and calls stay in the session that the prefix names."""
         if path == "/":
             return 200, _HTML, self._front(prefix).encode()
@@ -124,7 +125,7 @@ class Pages:
         apis = [_described(service, prefix) for service in self._services.values()]
         return render("front", style=_STYLE, has_console=self._admin is not None, apis=apis)
 
-    def _documents(self, prefix: str) -> tuple[int, RawHeaders, bytes]:
+    def _documents(self, prefix: str) -> RawResponse:
         """Redirect to the document; if several are served, list their URLs."""
         places = {name: f"{prefix}/__ui/{name}/openapi.json" for name in self._services}
         if len(places) == 1:
@@ -132,7 +133,7 @@ class Pages:
         return 300, _JSON, json_text.encode({"documents": places})
 
     @staticmethod
-    def _swagger_ui(service: Service, file: str, prefix: str) -> tuple[int, RawHeaders, bytes]:
+    def _swagger_ui(service: Service, file: str, prefix: str) -> RawResponse:
         if file == "openapi.json":
             return 200, _JSON, json_text.encode(_served_document(service, prefix))
         if file in {"", "index.html"}:

@@ -31,7 +31,8 @@ _SWITCHES: Mapping[str, type] = {
 PLAN_FIELDS = (
     "kind", "status", "record", "responses", "entity_tags",
     "sent", "placed", "asked", "key_in", "location", "many", "uploads", "naming", "bare", "creates", "origin",
-    "restorable", "created", "updated", "reached", "states", "initial", "generated", "later", "empty",
+    "restorable", "confirmed", "moments", "revisions",
+    "created", "updated", "reached", "states", "initial", "generated", "later", "empty",
     "action", "sets", "counts", "restores",
     "filters", "search", "sort", "direction", "fields", "fields_in",
     "page", "size", "offset", "after", "before", "base", "default_size", "metadata", "headers",

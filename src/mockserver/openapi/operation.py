@@ -17,6 +17,7 @@ BODILESS = frozenset({204, 205, 304})
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 _SUFFIX = re.compile("[?#]")
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
 
 
 def split_path(path: str) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -33,6 +34,11 @@ def split_path(path: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     plain, *suffixes = _SUFFIX.split(path)
     pairs = (part.partition("=") for suffix in suffixes for part in suffix.split("&") if part)
     return plain, tuple((name, value) for name, _, value in pairs)
+
+
+def path_parameters(path: str) -> tuple[str, ...]:
+    """The names of the parameters in a path template, in their order."""
+    return tuple(_PARAMETER.findall(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +158,11 @@ class Operation:
     deprecated: bool
     pointer: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def behaviour_id(self) -> str:
+        """The id by which handlers, rules and limits are found: of the overridden operation, if any."""
+        return self.overrides or self.id
 
     def response(self, status: int) -> DocumentedResponse | None:
         """Find the documented response for a status: exact, by range, else `default` (OpenAPI 4.7.16)."""

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+DATA_KEYS = frozenset({"example", "examples", "default", "const", "enum", "value", "dataValue"})
+"""Keys whose values are data: in them `$ref` is not a reference, and no name is a keyword."""
+
 _MOST_ON_THE_WAY = 20
 """Maximum nested references while resolving a pointer: a pointer may lead through itself."""
 

@@ -14,10 +14,9 @@ from mockserver.http import json_text
 from mockserver.http.exchange import Exchange
 from mockserver.http.journal.masking import MASK, Masker, mask
 from mockserver.http.served_api import Service
-from mockserver.openapi.operation import Operation
+from mockserver.openapi.operation import Operation, path_parameters
 from mockserver.proxy.upstream import UpstreamAnswer
 from mockserver.resources.body_paths import value_at
-from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.plan import OperationKind, text_of
 from mockserver.state.baseline import CollectionId, Record
 from mockserver.state.forced_responses import ForcedAnswerError, read_answer
@@ -151,7 +150,7 @@ class Recorder:
         ):
             return False
         resource = plan.resource
-        values = [exchange.path_parameters[name] for name in parameters_of(operation.path)]
+        values = [exchange.path_parameters[name] for name in path_parameters(operation.path)]
         collection = (service.name, resource.collection(tuple(values[: resource.depth])))
         sessions = (
             {exchange.session} if self._recording.folder is None else {exchange.session, RECORDING_SESSION}

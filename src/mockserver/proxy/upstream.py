@@ -16,13 +16,14 @@ from mockserver.http.exchange import Exchange, RawHeaders
 from mockserver.http.outgoing.server_trust import tls_failure
 from mockserver.http.request.content_codings import KNOWN, TooLargeError, UndecodableError, codings_in, decode
 from mockserver.openapi import media_types
+from mockserver.openapi.versions.openapi_3 import FRAMING
 
 log = logging.getLogger("mockserver")
 
-# Hop-by-hop fields (RFC 9110 section 7.6.1), and others that each connection has for itself.
+# Other fields than those of the framing that each connection has for itself.
 _OF_THE_CONNECTION = {
-    *(b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"),
-    *(b"host", b"content-length", b"accept-encoding", b"content-encoding", b"expect"),
+    *(name.encode() for name in FRAMING),
+    *(b"host", b"accept-encoding", b"content-encoding", b"expect"),
 }
 _OURS = b"x-mock-"
 _NOWHERE = "/a-path-that-does-not-exist"

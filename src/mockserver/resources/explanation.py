@@ -75,7 +75,7 @@ def explain_operation(
         answer = _answer(operation, handlers, plan)
     except MockserverError as error:
         return Explanation(method, path, operation_id, f"cannot be served: {error}")
-    tried = rules.get(operation.overrides or operation.id, ())
+    tried = rules.get(operation.behaviour_id, ())
     answer = _after_rules(len(tried)) + answer
     first = (*(_rule_reason(rule) for rule in tried), *_handler_reasons(operation, handlers))
     if plan is None:
@@ -142,7 +142,7 @@ def _collection_rules(plan: Plan, fallback: Fallback) -> Iterator[Reason]:
 
 
 def _handler(operation: Operation, handlers: Handlers) -> Handler | None:
-    return handlers.get(operation.overrides or operation.id)
+    return handlers.get(operation.behaviour_id)
 
 
 def _answer(operation: Operation, handlers: Handlers, plan: Plan | None) -> str:

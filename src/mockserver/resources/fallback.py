@@ -17,14 +17,13 @@ from mockserver.behaviour.webhooks import Webhooks
 from mockserver.errors import ApiError
 from mockserver.generation import ValueGenerator
 from mockserver.openapi.document import Document
-from mockserver.openapi.operation import Operation
+from mockserver.openapi.operation import Operation, path_parameters
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.openapi.schema.validators import Checker, SchemaCompiler
 from mockserver.resources.body_paths import put_at
 from mockserver.resources.infer.addressed import addressed
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.operation_plans import PlanInference
-from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.infer.plan_corrections import corrections_of
 from mockserver.resources.operations.crud import Start
 from mockserver.resources.operations.executor import ExecutorContext, documented_answer
@@ -208,7 +207,7 @@ class Fallback:
 
     def _below(self, operation: Operation, parents: Parents) -> Answerer:
         """Answer an operation without a plan below an item; the item has to exist."""
-        names = parameters_of(operation.path)
+        names = path_parameters(operation.path)
 
         def answer(backend: Backend, request: Request) -> Response:
             parents.require_item(

@@ -92,6 +92,7 @@ class View:
         properties: the properties of a record that may be shown; None for all.
         within: the path of the record in an element of the list.
         element: the schema of an element of the list that has more than the record; None when it has not.
+        cursors: the properties of such an element that hold its cursor.
         ids: whether the list has ids instead of records.
         key: the property that has the record's id, when another schema than the record's is shown.
         metadata: the properties of the envelope that hold list metadata.
@@ -107,6 +108,7 @@ class View:
     properties: frozenset[str] | None
     within: BodyPath = ()
     element: Schema | None = None
+    cursors: frozenset[str] = frozenset()
     ids: bool = False
     key: str | None = None
     metadata: tuple[PageField, ...] = ()
@@ -287,6 +289,7 @@ class AssignedFields:
         states: the properties that hold the record's state.
         initial: the initial values of a new record, unless the request sets them.
         generated: the properties generated for each new record: names, numbers, links.
+        revisions: the properties that count the record's changes, from 1: `version`.
         later: the properties set only by later events, which a new record lacks.
         empty: the values of properties before any event: an empty list, a count of 0.
     """
@@ -297,6 +300,7 @@ class AssignedFields:
     states: frozenset[str] = frozenset()
     initial: Mapping[str, Any] = field(default_factory=dict)
     generated: frozenset[str] = frozenset()
+    revisions: frozenset[str] = frozenset()
     later: frozenset[str] = frozenset()
     empty: Mapping[str, Any] = field(default_factory=dict)
 
@@ -462,9 +466,14 @@ class MembersPlan(WritePlan):
 
 @dataclass(frozen=True, kw_only=True)
 class DeletePlan(WritePlan):
-    """Delete a record; an action restores it if it is `restorable`."""
+    """Delete a record; an action restores it if it is `restorable`.
+
+    Attributes:
+        confirmed: the path of the flag in the response that says that it is deleted; None without one.
+    """
 
     restorable: bool = False
+    confirmed: BodyPath | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -476,6 +485,7 @@ class ActionPlan(WritePlan):
         sets: the values that it sets, by property: `status: cancelled`.
         counts: the amounts that it adds, by property.
         restores: whether it restores a deleted record.
+        moments: the properties that it sets to the time: `archivedAt`.
         conflicts: the values of properties for which it is refused: `status: [cancelled]`.
         elements: the list of the record in which it adds, changes or removes an element.
         element: how the response shows that element; None when it shows the record, or nothing.
@@ -485,6 +495,7 @@ class ActionPlan(WritePlan):
     sets: Mapping[str, Any] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     restores: bool = False
+    moments: frozenset[str] = frozenset()
     conflicts: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     elements: str | None = None
     element: View | None = None

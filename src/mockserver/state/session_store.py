@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import re
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar, cast
@@ -313,20 +313,17 @@ class Sessions:
         else:
             self._begin(new, now)
         delta = new.commit() or Delta()
-        await self._queue(session)
-        try:
-            for _ in range(TRIES):
-                overlay, loaded = await self._load(session, now)
-                if overlay is not None:
-                    return False
-                await self.storage.acknowledge(session)
-                new.watched = loaded.watched
-                with contextlib.suppress(StorageConflictError):
-                    await self._store(session, new, delta, now)
-                    return True
-            raise _busy(session)
-        finally:
-            self._pass_on(session)
+
+        async def store() -> bool:
+            overlay, loaded = await self._load(session, now)
+            if overlay is not None:
+                return False
+            await self.storage.acknowledge(session)
+            new.watched = loaded.watched
+            await self._store(session, new, delta, now)
+            return True
+
+        return await self._alone(session, store)
 
     async def reset(self, session: str) -> None:
         """Reset a session to its initial state; snapshots are kept, so that they can be restored."""
@@ -352,25 +349,22 @@ class Sessions:
     async def put_back(self, session: str, contents: SessionContents) -> SessionContents | None:
         """Restore a session; return the contents that were replaced, None when there were none."""
         made, now = self._made(contents.fields), self._clock.now()
-        await self._queue(session)
-        try:
-            for _ in range(TRIES):
-                replaced = await self.contents(session)
-                overlay, _loaded = await self._load(session, now)
-                await self.storage.acknowledge(session)
-                self._overlays.pop(session, None)
-                removed = [] if replaced is None else list(replaced.fields)
-                delta = Delta(removed, dict(contents.fields), made.size, made.changed)
-                version = NO_SESSION if overlay is None else overlay.version
-                with contextlib.suppress(StorageConflictError):
-                    committed = await self.storage.commit(session, version, delta, now)
-                    for name in committed.gone:
-                        self._overlays.pop(name, None)
-                    self._tell(session)
-                    return replaced
-            raise _busy(session)
-        finally:
-            self._pass_on(session)
+
+        async def store() -> SessionContents | None:
+            replaced = await self.contents(session)
+            overlay, _ = await self._load(session, now)
+            await self.storage.acknowledge(session)
+            self._overlays.pop(session, None)
+            removed = [] if replaced is None else list(replaced.fields)
+            delta = Delta(removed, dict(contents.fields), made.size, made.changed)
+            version = NO_SESSION if overlay is None else overlay.version
+            committed = await self.storage.commit(session, version, delta, now)
+            for name in committed.gone:
+                self._overlays.pop(name, None)
+            self._tell(session)
+            return replaced
+
+        return await self._alone(session, store)
 
     @contextlib.contextmanager
     def watching(self, session: str) -> Iterator[asyncio.Event]:
@@ -406,11 +400,25 @@ class Sessions:
 
     async def drop(self, session: str) -> bool:
         """Delete a session; False when there is none."""
-        await self._queue(session)
-        try:
+
+        async def drop() -> bool:
             self._overlays.pop(session, None)
             self._tell(session)
             return await self.storage.drop(session)
+
+        return await self._alone(session, drop)
+
+    async def _alone(self, session: str, change: Callable[[], Awaitable[Result]]) -> Result:
+        """Change a session while none of its units is in progress, again if another process commits first."""
+        if session in self._queues:
+            await self._wait(session)
+        else:
+            self._queues[session] = None
+        try:
+            for _ in range(TRIES):
+                with contextlib.suppress(StorageConflictError):
+                    return await change()
+            raise _busy(session)
         finally:
             self._pass_on(session)
 
@@ -529,13 +537,6 @@ class Sessions:
 
     def _new(self) -> Overlay:
         return Overlay(self.baseline, self._limit, fits=self._fits, worked_out=self._worked_out)
-
-    async def _queue(self, session: str) -> None:
-        """Wait for earlier units of a session."""
-        if session in self._queues:
-            await self._wait(session)
-        else:
-            self._queues[session] = None
 
     async def _wait(self, session: str, work: Work[Any] | None = None) -> _Done | None:
         """Wait until the unit may run; return its result if a batch has run it meanwhile."""

@@ -9,14 +9,12 @@ from mockserver.admin.journal_views import whole
 from mockserver.curl import variable
 from mockserver.http.exchange import Exchange
 from mockserver.http.journal.masking import MASK
+from mockserver.openapi.versions.openapi_3 import FRAMING
 
 JournalEntries = Sequence[tuple[int, Exchange]]
 
 # Header fields that the sending client writes itself, or that only browsers send.
-_NOT_REPEATED = {
-    *("host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "upgrade", "expect"),
-    *("accept-encoding", "user-agent", "priority", "x-mock-session"),
-}
+_NOT_REPEATED = FRAMING | {"host", "expect", "accept-encoding", "user-agent", "priority", "x-mock-session"}
 
 # Schemes of `Authorization` that are shown; any other first word may be part of the secret.
 _SCHEMES = {"basic", "bearer", "digest", "dpop", "apikey", "token", "negotiate"}

@@ -23,7 +23,7 @@ async def reset_session(context: AdminContext, session: Session) -> Response:
     contents = await context.sessions.contents(session.name)
     await context.sessions.reset(session.name)
     kept = {} if contents is None else {session.name: contents}
-    removal = context.removals.keep(removed_sessions(context.sessions, kept, "reset"))
+    removal = await context.removals.keep(removed_sessions(kept, "reset"))
     return Response(200, {"session": session.name, "status": "reset", "removal": removal})
 
 
@@ -74,10 +74,10 @@ def list_records(
 
 
 async def _list(records: SessionView) -> Response:
-    return Response(200, await asyncio.to_thread(_written, records), checked=True)
+    return Response(200, await asyncio.to_thread(encoded_list, records), checked=True)
 
 
-def _written(records: SessionView) -> bytes:
+def encoded_list(records: SessionView) -> bytes:
     """A JSON array, encoded record by record, so that other threads can run in between."""
     return b"[" + b",".join(json_text.encode(record) for _, record in records) + b"]"
 

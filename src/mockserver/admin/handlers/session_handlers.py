@@ -63,34 +63,36 @@ async def drop_session(context: AdminContext, session: Session, *, name: str) ->
     contents = await context.sessions.contents(name)
     if not await context.sessions.drop(name):
         raise ResourceNotFoundError(f"There is no session {name!r} that differs from the baseline.")
-    return Response(200, {"dropped": 1, "removal": _kept(context, {name: contents} if contents else {})})
+    return Response(
+        200, {"dropped": 1, "removal": await _kept(context, {name: contents} if contents else {})}
+    )
 
 
 async def expire_sessions(context: AdminContext, session: Session, *, idle: int) -> Response:
     """Drop every session except the default one that was not changed for `idle` seconds."""
     dropped = await context.sessions.expire(timedelta(seconds=idle))
-    return Response(200, {"dropped": len(dropped), "removal": _kept(context, dropped)})
+    return Response(200, {"dropped": len(dropped), "removal": await _kept(context, dropped)})
 
 
-def _kept(context: AdminContext, contents: Mapping[str, SessionContents]) -> str | None:
-    return context.removals.keep(removed_sessions(context.sessions, contents, "dropped"))
+async def _kept(context: AdminContext, contents: Mapping[str, SessionContents]) -> str | None:
+    return await context.removals.keep(removed_sessions(contents, "dropped"))
 
 
-def list_removals(context: AdminContext, session: Session) -> Response:
+async def list_removals(context: AdminContext, session: Session) -> Response:
     """The removals that can be undone, the latest first."""
-    return Response(200, {"removals": context.removals.listed()})
+    return Response(200, {"removals": await context.removals.listed()})
 
 
-def forget_removals(context: AdminContext, session: Session) -> Response:
+async def forget_removals(context: AdminContext, session: Session) -> Response:
     """Discard all removals, so that they cannot be undone."""
-    context.removals.forget()
+    await context.removals.forget()
     return Response(204)
 
 
 async def undo_removal(context: AdminContext, session: Session, *, id_: str) -> Response:
     """Undo a removal; what it replaces can be restored in turn."""
-    removal = context.removals.take(id_)
-    return Response(200, {"what": removal.what, "removal": context.removals.keep(await removal.undo())})
+    what, removal = await context.removals.undo(id_)
+    return Response(200, {"what": what, "removal": removal})
 
 
 HANDLERS: Mapping[str, AdminHandler] = {

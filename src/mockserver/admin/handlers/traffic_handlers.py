@@ -98,7 +98,7 @@ async def clear_requests(
         found = await context.journal.search(query)
         numbers = await asyncio.to_thread(lambda: {number for number, _ in found})
     removed = await context.journal.remove(numbers)
-    removal = context.removals.keep(removed_requests(context.journal, removed))
+    removal = await context.removals.keep(removed_requests(removed))
     return Response(200, {"removed": len(removed), "removal": removal})
 
 
@@ -176,7 +176,7 @@ async def clear_coverage(
 ) -> Response:
     """Clear the coverage of a session, or all."""
     removed = await context.journal.remove_coverage(_session(session_query, session.name))
-    return Response(200, {"removal": context.removals.keep(removed_coverage(context.journal, removed))})
+    return Response(200, {"removal": await context.removals.keep(removed_coverage(removed))})
 
 
 HANDLERS: Mapping[str, AdminHandler] = {

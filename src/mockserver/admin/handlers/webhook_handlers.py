@@ -56,9 +56,7 @@ async def forget_sent(
     """Remove the sent requests of a session, or of all, from the list."""
     wanted = session_query or session.name
     gone = await context.outbox.forget(None if wanted == _EVERY_SESSION else wanted)
-    return Response(
-        200, {"removed": len(gone), "removal": context.removals.keep(removed_sent(context.outbox, gone))}
-    )
+    return Response(200, {"removed": len(gone), "removal": await context.removals.keep(removed_sent(gone))})
 
 
 async def sent_by(context: AdminContext, exchange: Exchange) -> list[dict[str, Any]]:

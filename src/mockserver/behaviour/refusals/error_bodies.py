@@ -77,11 +77,12 @@ class ErrorBodies:
                 if bare is None
                 else Response(status, bare, base.content_type, base.headers, checked=True)
             )
+        is_example = base.choice.media_type is not None and bool(base.choice.media_type.examples)
         if content.name.startswith("application/problem+json") and isinstance(base.body, dict):
-            known = {name: value for name, value in problem.items() if name in base.body and name != "errors"}
+            places = base.body if is_example else outline.properties
+            known = {name: value for name, value in problem.items() if name in places and name != "errors"}
             base = replace(base, body={**base.body, **known})
         telling = self._tell(content.schema, base.body, said, 0)
-        is_example = base.choice.media_type is not None and bool(base.choice.media_type.examples)
         # An example without a field for the error is sent unchanged.
         is_whole = is_example and telling == base.body
         short = telling if is_whole else self._shortened(content.schema, telling, base.body, 0)
@@ -119,14 +120,14 @@ class ErrorBodies:
         return filled
 
     def _shortened(self, schema: Schema, filled: Any, base: Any, depth: int) -> Any:
-        """Keep only required fields and those that were changed for the error."""
+        """Keep only required fields, the status, and those that were changed for the error."""
         if not isinstance(filled, dict) or not isinstance(base, dict) or depth > _DEEPEST:
             return filled
         outline = self._schemas.outline(schema)
         return {
             name: self._shortened(outline.properties.get(name, True), value, base.get(name), depth + 1)
             for name, value in filled.items()
-            if name in outline.required or value != base.get(name)
+            if name in outline.required or normalised(name) in STATUSES or value != base.get(name)
         }
 
     def _values(self, name: str, schema: Schema, old: Any, said: "_Said", depth: int) -> list[Any]:

@@ -1,6 +1,7 @@
 """Idempotency keys: repeat the first response for a key, even if records have changed since."""
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -47,12 +48,16 @@ def is_key_header(name: str) -> bool:
 
 def fingerprint(path: str, query: str, content: Any) -> str:
     """A hash that is equal for two requests exactly when they ask for the same."""
-    body = (
-        content
-        if isinstance(content, bytes)
-        else orjson.dumps(content, default=repr, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    )
+    body = content if isinstance(content, bytes) else _as_text(content)
     return hashlib.sha256(b"\n".join((path.encode("latin-1", "replace"), query.encode(), body))).hexdigest()
+
+
+def _as_text(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, default=repr, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        # Integers beyond 64 bits, or text with lone surrogates.
+        return json.dumps(value, sort_keys=True, default=repr).encode()
 
 
 class IdempotencyKeys:
@@ -62,8 +67,10 @@ class IdempotencyKeys:
     raised is not stored, because nothing was done; the same request may be sent again.
     """
 
-    def __init__(self, operation: Operation, header: str) -> None:
+    def __init__(self, operation: Operation, header: str, most: int = MOST_KEYS) -> None:
+        """`most` is the maximum number of stored responses of the API in a session."""
         self.header = header
+        self._most = most
         self._operation = operation
         self._collection = (operation.api, ANSWERED)
 
@@ -93,7 +100,7 @@ class IdempotencyKeys:
         known = list(session.records(self._collection))
         gone = [name for name, record in known if not _is_kept(record, now)]
         left = len(known) - len(gone)
-        gone += [name for name, _ in known if name not in gone][: max(left - MOST_KEYS + 1, 0)]
+        gone += [name for name, _ in known if name not in gone][: max(left - self._most + 1, 0)]
         for name in gone:
             session.delete(self._collection, name)
         session.put(

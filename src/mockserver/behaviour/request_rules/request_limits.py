@@ -74,7 +74,7 @@ class Limiter:
 
     def __init__(self, operation: Operation, limit: RequestLimit | None) -> None:
         """`limit` is that of the fixture file or the document; a session may override it."""
-        self._name = limit_name(operation.api, operation.overrides or operation.id)
+        self._name = limit_name(operation.api, operation.behaviour_id)
         self._limit = limit
         self._writers = tuple(_writers(operation))
 

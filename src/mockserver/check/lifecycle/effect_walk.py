@@ -1,21 +1,23 @@
 """Check the effects of actions and deletions on this record and on others, and of ETags and If-Match."""
 
+import re
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
+from mockserver.check.comparisons.shown_counts import ShownCounts
 from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase, Verdict
 from mockserver.check.lifecycle.made_records import ACCEPTED, GONE, MadeRecord, MadeRecords
 from mockserver.check.lifecycle.resource_groups import Planned
-from mockserver.check.lifecycle.response_entries import shown
 from mockserver.check.lifecycle.walk_log import values_for
 from mockserver.check.rules.document_rules import described
 from mockserver.check.target.http_messages import MISSING
+from mockserver.openapi import pointers
 from mockserver.openapi.operation import Operation
 from mockserver.resources.plan import ActionPlan, OperationKind
 
 _ACTIONS = 4
 """How many actions of a resource are tried."""
-_SHORT = 2
 _NOT_MODIFIED = 304
 
 
@@ -43,7 +45,8 @@ class EffectWalk:
 
     def _acts(self, action: Planned, other: MadeRecord) -> MadeRecord | None:
         """Check that an action changes its record as its response shows, and no other; return the record."""
-        made = self._records.make(full=False)
+        found = self._ready(action)
+        made = found[0] if found is not None else self._records.make(full=False)
         before = self._records.read(made) if made is not None else None
         if made is None or before is None:
             return made
@@ -60,7 +63,7 @@ class EffectWalk:
         after = self._records.record(look)
         if after is None:
             return None
-        shows = [made.step, step, look]
+        shows = [made.step, *(found[1] if found is not None else []), step, look]
         self._compare_effect(action, before, answered, after, shows)
         changed = {
             name: value
@@ -71,8 +74,51 @@ class EffectWalk:
         lasting = {name: value for name, value in changed.items() if name in sets}
         for one, known in zip(others, bystanders, strict=True):
             self._records.leaves_alone(operation, one, known, lasting, [one.step, *shows])
-        self._records.send(operation, made)  # a repetition may be refused, but must not be a server error
+        self._is_refused_again(action, made, after, shows)
         return made
+
+    def _ready(self, action: Planned) -> tuple[MadeRecord, list[TriedCase]] | None:
+        """A new record on which the action is no conflict, and the actions before: what is shipped is placed.
+
+        None if a new record will do, or no other action leads to one.
+        """
+        probe = self._records.make(full=False)
+        if probe is None or self._records.send(action.operation, probe).answer.status != HTTPStatus.CONFLICT:
+            return None
+        for first in self._actions()[:_ACTIONS]:
+            if first.operation.id == action.operation.id:
+                continue
+            one, twin = self._records.make(full=False), self._records.make(full=False)
+            if one is None or twin is None or not self._records.send(first.operation, one).answer.succeeded:
+                continue
+            if self._records.send(action.operation, one).answer.succeeded:
+                step = self._records.send(first.operation, twin)
+                return (twin, [step]) if step.answer.succeeded else None
+        return None
+
+    def _is_refused_again(
+        self, action: Planned, made: MadeRecord, after: Mapping[str, Any], shows: Sequence[TriedCase]
+    ) -> None:
+        """Check that a repetition is refused, if the document says so; it must not be a server error."""
+        operation = action.operation
+        again = self._records.send(operation, made)
+        conflicts = action.plan.conflicts if isinstance(action.plan, ActionPlan) else {}
+        states = [str(after[name]) for name, refused in conflicts.items() if after.get(name) in refused]
+        text = self._records.context.cases.text(operation)
+        response = operation.response(HTTPStatus.CONFLICT)
+        written = pointers.resolve(self._records.context.schemas.root, response.pointer) if response else {}
+        text += f"\n{written.get('description', '') if isinstance(written, Mapping) else ''}"
+        if again.answer.succeeded and any(_is_refused_in(one, text) for one in states):
+            self._records.log.wrong(
+                operation,
+                Category.NOT_POSSIBLE,
+                f"{operation.id} succeeds a second time.",
+                "409",
+                described(again.answer),
+                f"{operation.id} is refused on a record on which it has been done.",
+                [*shows, again],
+                subject=Subject(other="again"),
+            )
 
     def _compare_effect(
         self,
@@ -124,59 +170,28 @@ class EffectWalk:
         if OperationKind.DELETE not in self._records.group.items:
             return
         remover = self._records.group.items[OperationKind.DELETE].operation
-        first = self._count_above()
+        counts = ShownCounts(self._records)
+        moments = [counts.read()]
         made = self._records.make(full=False)
-        counted, neighbour = self._count_above(), self._records.make(full=False)
+        moments.append(counts.read())
+        neighbour = self._records.twin(made) if made is not None else None
         if made is None or neighbour is None:
             return
         others = [other, neighbour]
         bystanders = [self._records.read(one) for one in others]
-        full = self._count_above()
+        moments.append(counts.read())
         step = self._records.send(remover, made)
         if not step.answer.succeeded:
             return
         if self._records.look(made).answer.status in GONE:
             for one, before in zip(others, bystanders, strict=True):
                 self._records.leaves_alone(remover, one, before, {}, [one.step, made.step, step])
-        left, asked = self._count_above(), self._records.last()
+        moments.append(counts.read())
+        counts.compare(moments, remover, [made.step, step])
         # A repetition, or an action on a deleted record, may be refused, but must not be a server error.
         self._records.send(remover, made)
         for action in self._actions()[:_ACTIONS]:
             self._records.send(action.operation, made)
-        counts = [one[1] for one in (first, counted, full, left) if one is not None]
-        if left is not None and counts == [left[1] - 2, left[1] - 1, left[1], left[1]]:
-            operation, value, name = left
-            self._records.log.wrong(
-                operation,
-                Category.COUNT_DIFFERS,
-                f"{operation.id} counts created records in {name}, but {remover.id} does not lower it.",
-                value - 1,
-                value,
-                f"{remover.id} lowers {name} by one.",
-                [made.step, step, asked],
-                subject=Subject((name,)),
-            )
-
-    def _is_count(self, name: str) -> bool:
-        """Whether a property counts the records of this resource: `task_count` for `/tasks`."""
-        plan = self._records.group.create.plan
-        word = plan.resource.word.lower().removesuffix("s")
-        return name == plan.counted or ("count" in name and len(word) > _SHORT and word in name)
-
-    def _count_above(self) -> tuple[Operation, int, str] | None:
-        """The count of this resource's records that the parent record shows: operation, value, property."""
-        if not self._records.parents:
-            return None
-        own = self._records.creator.path.rstrip("/").rpartition("/")[0]
-        for operation in self._records.context.service.document.understood():
-            if operation.method == "get" and operation.path.rstrip("/") == own:
-                step = self._records.log.send(operation, self._records.parents)
-                plan = self._records.context.service.fallback.plan(operation)
-                value = shown(step.answer.value(), plan)
-                for name, count in value.items() if isinstance(value, Mapping) else ():
-                    if type(count) is int and self._is_count(str(name).lower()):
-                        return operation, count, name
-        return None
 
     def _has_tags(self, made: MadeRecord, other: MadeRecord) -> None:
         """Check that the ETag changes with the record, and conditions with another one fail (RFC 9110)."""
@@ -306,3 +321,15 @@ class EffectWalk:
 def _takes_condition(writer: Operation) -> bool:
     """Whether the document has `If-Match` or 412 for an operation."""
     return any(one.name.lower() == "if-match" for one in writer.parameters) or "412" in writer.responses
+
+
+def _is_refused_in(state: str, text: str) -> bool:
+    """Whether a text says that an action is refused on a record that is in this state."""
+    own = re.escape(state)
+    refused = (
+        rf"\b(?:again|twice|already)\b|\b{own} \w+ (?:cannot|can not|can't|may not|is a conflict)|"
+        rf"\b(?:is|are) (?:\w+ or |already )*{own}\b"
+    )
+    only = re.search(r"(?i)\bonly (?:an? |the )?(\w+)(?: \w+)? (?:can|may)\b", text)
+    is_other = only is not None and only[1].lower().rstrip("s") != state.lower()
+    return bool(re.search(refused, text, re.IGNORECASE)) or is_other

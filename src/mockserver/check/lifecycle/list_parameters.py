@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mockserver.check.stated.sort_orders import order_of
 from mockserver.openapi import pointers
-from mockserver.openapi.names import normalised
+from mockserver.openapi.names import normalised, words
 from mockserver.openapi.operation import Operation, Parameter
-from mockserver.openapi.schema.schema_locations import types_in
+from mockserver.openapi.schema.schema_locations import types_in, view_of
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.plan import ListPlan
 from mockserver.resources.querying.value_matching import BOUNDS
@@ -25,6 +26,14 @@ _BOUNDS: Mapping[str, bool] = {
 """Operators of filters that give a bound, and whether it is the lower one."""
 _INCLUSIVE_OPERATORS = {"min", "gte", "ge", "max", "lte", "le"}
 _INCLUSIVE = re.compile(r"(?i)(?<!not )(?<!non-)\b(inclusive|including|included|or equal|at least|at most)\b")
+_CHOICES = 6
+"""How many values of an enumeration are tried: a server may forget one."""
+_ANY_CASE = re.compile(
+    r"(?i)\bcase[- ]?insensitiv\w*|\b(?:regardless|irrespective) of (?:\w+ )?(?:case|capitals?)|"
+    r"\bignor\w+ (?:the )?(?:case|capitals?)|\bcase (?:is|does) (?:ignored|not matter)"
+)
+_LEFT_OUT = re.compile(r"(?i)\b(not|except|without|but|excluding|beginning|start\w*|prefix|exact\w*)\b")
+"""Words of descriptions that are more than a list of the searched properties."""
 _SHORT = 2
 _MIDDLE = 2
 """There must be more values than these: one on each side of the bound."""
@@ -33,7 +42,7 @@ _MIDDLE = 2
 def largest_limit(listing: Operation, plan: ListPlan, schemas: SchemaReader) -> dict[str, int]:
     """The query for the largest documented page size: a shorter list is complete."""
     for parameter in listing.parameters:
-        largest = schemas.merged(parameter.schema).get("maximum")
+        largest = view_of(schemas, parameter.schema).get("maximum")
         if (parameter.location, parameter.name) == plan.pagination.size and largest:
             return {parameter.name: int(largest)}
     return {}
@@ -61,11 +70,15 @@ def values_to_select(
         if (parameter.location, parameter.name) not in selecting or allowed is None:
             continue
         found = [entry[parameter.name] for entry in entries if _shows(entry, parameter.name)]
+        is_choice = bool(allowed) or types_in(view_of(schemas, parameter.schema)) - {"null"} == {"boolean"}
         # Values of existing records come first: an empty list cannot show that a record is missing.
-        for value in [*found, *allowed]:
-            if (not allowed or value in allowed) and any(other != value for other in found):
-                yield parameter.name, value
-                break
+        values = [
+            value
+            for value in dict.fromkeys([*found, *allowed])
+            if (not allowed or value in allowed) and any(other != value for other in found)
+        ]
+        for value in values[: _CHOICES if is_choice else 1]:
+            yield parameter.name, value
 
 
 def _shows(entry: Any, name: str) -> bool:
@@ -74,7 +87,7 @@ def _shows(entry: Any, name: str) -> bool:
 
 def _allowed(parameter: Parameter, schemas: SchemaReader) -> Sequence[Any] | None:
     """The enumerated values of a parameter, empty if it has no enum; None if it need not match exactly."""
-    view = schemas.merged(parameter.schema)
+    view = view_of(schemas, parameter.schema)
     written = pointers.resolve(schemas.root, parameter.pointer)
     if view.get("x-inferred") is True or written.get("x-inferred") is True:
         return None
@@ -96,7 +109,7 @@ def texts_to_find(
         if one.operator == "eq" and one.path == (one.parameter[1],)
     }
     for parameter in listing.parameters:
-        name, view = selecting.get((parameter.location, parameter.name)), schemas.merged(parameter.schema)
+        name, view = selecting.get((parameter.location, parameter.name)), view_of(schemas, parameter.schema)
         is_text = types_in(view) - {"null"} == {"string"} and not view.keys() & {"enum", "format", "pattern"}
         if name is None or not is_text or parameter.location != "query" or view.get("x-inferred") is True:
             continue
@@ -106,6 +119,46 @@ def texts_to_find(
             if any(not has_text(one, text) for one in entries):
                 yield parameter.name, text
                 break
+
+
+def searches_to_try(
+    listing: Operation, plan: ListPlan, entries: Sequence[Any], schemas: SchemaReader
+) -> Iterator[tuple[str, str, str, Any]]:
+    """Searches that must find a record: the parameter, the property, the text, and the record.
+
+    Only properties that the parameter's description names, and only whole texts; the same text in other
+    letters, if the description says that capitals make no difference.
+    """
+    search = plan.selection.search
+    for parameter in listing.parameters:
+        if (parameter.location, parameter.name) != search or parameter.location != "query":
+            continue
+        written = pointers.resolve(schemas.root, parameter.pointer)
+        said = f"{written.get('description', '')} {view_of(schemas, parameter.schema).get('description', '')}"
+        plain = f" {' '.join(words(said))} ".replace(" e mail ", " email ")
+        for name in plan.resource.properties:
+            if f" {' '.join(words(name))} " not in plain or _LEFT_OUT.search(said):
+                continue
+            # The check's own records last: an index may not have them yet.
+            fitting = [one for one in entries if _is_searched(value_of(one, name))]
+            old = [one for one in fitting if "check" not in str(value_of(one, name)).lower()]
+            found = next(iter([*old, *fitting]), None)
+            if found is None:
+                continue
+            text = str(value_of(found, name))
+            yield parameter.name, name, text, found
+            if _ANY_CASE.search(said) and text.swapcase() != text:
+                yield parameter.name, name, text.swapcase(), found
+
+
+def value_of(entry: Any, name: str) -> Any:
+    """A property of a listed record; None without it."""
+    return entry.get(name) if isinstance(entry, Mapping) else None
+
+
+def _is_searched(value: Any) -> bool:
+    is_plain = isinstance(value, str) and value.isascii() and value.isprintable() and value.strip() == value
+    return is_plain and len(value) > _SHORT and value.lower() != value.upper()
 
 
 def has_text(entry: Any, text: str) -> bool:
@@ -121,7 +174,7 @@ def compared_fields(listing: Operation, plan: ListPlan, schemas: SchemaReader) -
         order_of(str(value))[0]
         for parameter in listing.parameters
         if (parameter.location, parameter.name) == sort
-        for value in schemas.merged(parameter.schema).get("enum") or ()
+        for value in view_of(schemas, parameter.schema).get("enum") or ()
     ]
     bounds = [one.path[0] for one in plan.selection.filters if one.operator in _BOUNDS and len(one.path) == 1]
     return [name for name in dict.fromkeys([*orders, *bounds]) if name]
@@ -175,7 +228,7 @@ def bounds_to_try(
         )
         if parameter is None or entry.operator not in _BOUNDS or len(entry.path) != 1:
             continue
-        view = schemas.merged(parameter.schema)
+        view = view_of(schemas, parameter.schema)
         if parameter.location != "query" or not _is_same_kind(parameter, view, schemas, plan, entry.path[0]):
             continue
         found = {one[entry.path[0]] for one in entries if _shows(one, entry.path[0])}
@@ -202,14 +255,3 @@ def _is_same_kind(
         return bool(kinds[0] and kinds[1]) and is_named
     days = [key for key, one in views.items() if one.get("format") == "date"]
     return view.get("format") == own.get("format") == "date" and (is_named or days == [name])
-
-
-def order_of(value: str) -> tuple[str | None, bool]:
-    """The property and the direction that a value of a sort parameter names."""
-    text = value.lstrip("+-")
-    descends = value.startswith("-")
-    for end in ("asc", "desc"):
-        for sign in (":", " ", "_", ",", "."):
-            if text.lower().endswith(sign + end):
-                return text[: -len(end) - 1], end == "desc"
-    return text or None, descends

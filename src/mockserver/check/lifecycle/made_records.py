@@ -1,7 +1,8 @@
 """Create, read and compare the records of a walk."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from mockserver.check.findings.issues import Category, Subject, TriedCase
@@ -9,7 +10,8 @@ from mockserver.check.lifecycle.resource_groups import ResourceGroup
 from mockserver.check.lifecycle.response_entries import entries_in, identifier, keys_of, shown
 from mockserver.check.lifecycle.walk_bodies import WalkBodies
 from mockserver.check.lifecycle.walk_log import WalkLog, values_for
-from mockserver.check.planning.path_values import item_path_below
+from mockserver.check.planning.cases import referring
+from mockserver.check.planning.path_values import item_path_below, shape
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.rules.document_rules import described
 from mockserver.check.rules.normalisation import is_like
@@ -61,6 +63,9 @@ class MadeRecords:
         # The last parent: a faulty server may use the first for all.
         self.parents = list(places[-1].address.values.values()) if places else []
         self._has_made = False
+        #: Creates other records for the references in a body.
+        self.renew: Callable[[Operation], Mapping[str, Any]] | None = None
+        self._needs_others = False
         self.other_parents = [list(place.address.values.values()) for place in places[:-1]]
         #: The fields that requests may set; nothing else should change them.
         self.settable = {name for writer in (creator, *self.writers()) for name in self.bodies.fields(writer)}
@@ -80,14 +85,37 @@ class MadeRecords:
         kinds = (OperationKind.MERGE, OperationKind.REPLACE)
         return [self.group.items[kind].operation for kind in kinds if kind in self.group.items]
 
+    def parent_fields(self, writer: Operation) -> frozenset[str]:
+        """The fields of a body that name a record in the path of the list: they move a record."""
+        own = shape(self.creator.path)
+        paths = self.context.reference_paths(writer)
+        return frozenset(name for name, path in paths.items() if own.startswith(shape(path) + "/"))
+
     def make(self, *, full: bool) -> MadeRecord | None:
         """Create a record; None if that fails, or is only accepted (202)."""
         made = self.made_of(self.bodies.full(self.creator) if full else self.bodies.least(self.creator))
         return self.made_of(self.bodies.least(self.creator)) if made is None and full else made
 
+    def twin(self, made: MadeRecord) -> MadeRecord | None:
+        """Create a record with the values of another one, its key excepted; with others if that fails."""
+        if not isinstance(made.body, Mapping):
+            return self.make(full=False)
+        fresh = self.bodies.least(self.creator)
+        keys = {name: fresh[name] for name in self.keys if isinstance(fresh, Mapping) and name in fresh}
+        return self.made_of({**made.body, **keys}) or self.make(full=False)
+
     def made_of(self, body: Any) -> MadeRecord | None:
         """Create a record with this body; None if that fails, or is only accepted (202)."""
+        if self._needs_others and self.renew is not None:
+            body = referring(body, self.renew(self.creator))
         step = self.make_of(body)
+        if step.answer.status == HTTPStatus.CONFLICT and self.renew is not None and not self._needs_others:
+            # A room can be booked once at a time: each record may need another one to refer to.
+            references = self.renew(self.creator)
+            if references:
+                body = referring(body, references)
+                step = self.make_of(body)
+                self._needs_others = step.answer.succeeded
         while step.answer.status in _NOT_BELOW and self.other_parents and not self._has_made:
             # This caller may not write below every parent.
             self.parents = self.other_parents.pop()

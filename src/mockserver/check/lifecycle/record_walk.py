@@ -14,17 +14,23 @@ from mockserver.check.lifecycle.made_records import ACCEPTED, GONE, REFUSED, Mad
 from mockserver.check.lifecycle.resource_groups import ResourceGroup
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.situations import SampleKind, Situation, SituationKind
-from mockserver.check.rules.body_comparison import PRECISION, moment
 from mockserver.check.rules.document_rules import described
-from mockserver.check.rules.normalisation import is_like
+from mockserver.check.rules.normalisation import is_kept
+from mockserver.check.stated.stated_values import StatedValues
 from mockserver.check.target.http_messages import ANONYMOUS
 from mockserver.openapi.operation import Operation
 from mockserver.resources.plan import OperationKind, WritePlan
 
 _BEGINNING = re.compile(r"(?i)creat(ed|ion)(_?(at|on|date|time))?$")
 """Names of creation times, which an update must not change."""
+_IN_ORDER = re.compile(
+    r"(?i)\b(in|of|by|keeps?|preserves?) (?:the |this |their )?(?:same |given )?order\b|\bordered\b"
+)
+"""Says that the order of a list counts."""
 _NEAR = ("2027-02", "2027-03")
 """The months around the date that does not exist."""
+_FRACTION = re.compile(r":\d\d\.\d*[1-9]")
+"""A time with a fraction of a second."""
 _FIELDS = 12
 """How many fields are updated one by one."""
 
@@ -36,6 +42,7 @@ class RecordWalk:
         self._records = records
         #: Fields that have stored a sent value: where request and response share a schema, some do not.
         self._taken: set[str] = set()
+        self._dates: dict[tuple[str, str], list[tuple[bool, Sequence[TriedCase], Any]]] = {}
 
     def run(self) -> list[MadeRecord]:
         """Run all checks; return the records that are left."""
@@ -48,9 +55,12 @@ class RecordWalk:
         self._is_listed_as_it_is_read(one)
         self._is_listed_as_it_is_read(other)
         self._is_below_its_parent(one)
+        for made in (one, other):
+            self._has_stated_values(made)
         for writer in self._records.writers():
             self._keeps_what_is_not_sent(writer, one)
             self._takes_values(writer, one, other)
+            self._is_dated(writer)
             self._refuses_without_a_trace(writer, one)
         self._keeps_read_only(one)
         self._keeps_out_strangers(one)
@@ -138,6 +148,12 @@ class RecordWalk:
                     subject=Subject((name,)),
                 )
 
+    def _has_stated_values(self, made: MadeRecord) -> None:
+        """Check documented defaults and sums of a new record."""
+        read = self._records.read(made)
+        if read is not None and not self._records.bodies.is_shared(self._records.creator):
+            StatedValues(self._records).compare(made, read, [made.step, self._records.last()])
+
     def _is_below_its_parent(self, made: MadeRecord) -> None:
         """Check that a nested record belongs to its parent, and is not listed below another one."""
         below = self._records.group.create.plan.below
@@ -205,6 +221,8 @@ class RecordWalk:
             before = self._records.read(made)
             if before is None:
                 return
+            if name in self._records.parent_fields(writer):
+                continue  # it would move the record to another list
             ordinary = self._records.bodies.ordinary(field, before.get(name))
             values = [
                 ordinary,
@@ -235,10 +253,10 @@ class RecordWalk:
         shows = [made.step, step, self._records.last()]
         if before is None or after is None:
             return False
-        is_kept = name not in after or _is_kept(value, after[name])
-        if is_kept and name in after and before.get(name) != after[name]:
+        is_stored = name not in after or self._is_kept(name, value, after[name])
+        if is_stored and name in after and before.get(name) != after[name]:
             self._taken.add(name)
-        if not is_kept and self._may_be_missed(writer, name, before, after):
+        if not is_stored and self._may_be_missed(writer, name, before, after):
             self._records.log.wrong(
                 writer,
                 Category.FIELD_NOT_SAVED,
@@ -250,10 +268,11 @@ class RecordWalk:
                 subject=Subject((name,), other=self._records.reader.id),
             )
             return False
+        self._note_date(writer, name, before, after, shows)
         begun = [
             (field, before[field], after[field])
             for field in before.keys() & after.keys()
-            if _BEGINNING.match(field) and not _is_kept(before[field], after[field])
+            if _BEGINNING.match(field) and not is_kept(before[field], after[field])
         ]
         for field, expected, got in [*self._records.changed(before, after, [name]), *begun]:
             if field in body:
@@ -263,6 +282,54 @@ class RecordWalk:
         return self._records.leaves_alone(
             writer, other, bystander, {name: after.get(name)}, [other.step, *shows]
         )
+
+    def _note_date(
+        self,
+        writer: Operation,
+        name: str,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        shows: Sequence[TriedCase],
+    ) -> None:
+        """Remember whether the time of the last change is another one after a change."""
+        plan = self._records.group.plan_of(writer)
+        has_changed = name in after and before.get(name) != after[name]
+        for field in plan.assigned.updated if has_changed and isinstance(plan, WritePlan) else ():
+            # Others may be the same within a second.
+            if _FRACTION.search(str(before.get(field, ""))) and field not in self._records.settable:
+                is_same = before[field] == after.get(field)
+                self._dates.setdefault((writer.id, field), []).append((is_same, shows, before[field]))
+
+    def _is_dated(self, writer: Operation) -> None:
+        """Check that one change at least has changed the time of the last change."""
+        for (name, field), noted in self._dates.items():
+            if name == writer.id and len(noted) > 1 and all(is_same for is_same, _, _ in noted):
+                shows = noted[-1][1]
+                fresh = self._records.make(full=False)
+                newest = self._records.read(fresh) if fresh is not None else None
+                if newest is None or newest.get(field) in {None, noted[-1][2]}:
+                    continue  # the server's clock is stopped
+                self._records.log.wrong(
+                    writer,
+                    Category.FIELD_UNCHANGED,
+                    f"{writer.id} changes fields, but not {field}.",
+                    "a later time",
+                    "the same",
+                    f"{writer.id} sets {field} to the present time.",
+                    shows,
+                    subject=Subject((field,)),
+                )
+
+    def _is_kept(self, name: str, sent: Any, got: Any) -> bool:
+        """Whether a field has the value that was sent; lists in their order, if the document speaks of it."""
+        schema = self._records.group.create.plan.resource.properties.get(name)
+        fields = self._records.bodies.fields(self._records.creator)
+        views = [self._records.context.schemas.merged(schema)] if schema is not None else []
+        views += [fields[name].view] if name in fields else []
+        is_ordered = any(_IN_ORDER.search(str(one.get("description", ""))) for one in views)
+        if is_ordered and isinstance(sent, list) and isinstance(got, list) and len(sent) == len(got):
+            return all(map(is_kept, sent, got))
+        return is_kept(sent, got)
 
     def _may_be_missed(
         self, writer: Operation, name: str, before: Mapping[str, Any], after: Mapping[str, Any]
@@ -289,14 +356,15 @@ class RecordWalk:
                 self._records.made_of({**body, **special}) if isinstance(body, Mapping) and special else None
             )
             read = self._records.read(made) if made is not None else None
-            if made is not None and read is not None:
-                self._shows(made, special, read)
+            if made is not None and read is not None and isinstance(made.body, Mapping):
+                # The values as they were sent: references may name another record.
+                self._shows(made, {name: made.body.get(name) for name in special}, read)
 
     def _shows(self, made: MadeRecord, sent: Mapping[str, Any], read: Mapping[str, Any]) -> None:
         creator = self._records.creator
         for name, value in sent.items():
             is_shared = self._records.bodies.is_shared(creator) and name not in self._taken
-            if name in read and not _is_kept(value, read[name]) and not is_shared:
+            if name in read and not self._is_kept(name, value, read[name]) and not is_shared:
                 self._records.log.wrong(
                     creator,
                     Category.FIELD_NOT_SAVED,
@@ -491,14 +559,6 @@ class RecordWalk:
 def parts_of(path: str) -> list[str]:
     """The segments of a path."""
     return [part for part in path.split("/") if part]
-
-
-def _is_kept(sent: Any, got: Any) -> bool:
-    """Whether a value is the sent one, possibly normalised, or empty if an empty one was sent."""
-    left, right = moment(sent), moment(got)
-    if left is not None and right is not None:
-        return abs(left - right) < PRECISION
-    return got == sent or is_like(sent, got) or (not sent and not got)
 
 
 def _another(present: Any, context: PlanningContext, group: ResourceGroup, name: str) -> Any:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mockserver.check.target.http_messages import HttpResponse
-from mockserver.openapi.operation import Operation
-from mockserver.resources.infer.path_templates import parameters_of
+from mockserver.openapi import media_types
+from mockserver.openapi.operation import Operation, path_parameters
 from mockserver.resources.plan import ActionPlan, CreatePlan, ListPlan, OperationKind, Plan
 
 _MARK = re.compile(r"delet|remov|archiv|trash|discard", re.IGNORECASE)
@@ -31,7 +31,7 @@ class ResourceGroup:
         listing: lists the records; None without such an operation.
         parameter: the name of the path parameter that names a record.
         key: the property that identifies a record; None where the document does not say.
-        actions: operations that act on a record, and need nothing but its path.
+        actions: operations that act on a record, and need nothing but its path and a small body.
     """
 
     create: Planned
@@ -87,13 +87,43 @@ def groups(
         path = create.operation.path.rstrip("/")
         listing = next((one for one in lists if one.operation.path.rstrip("/") == path), None)
         if OperationKind.READ in items:
-            name = parameters_of(resource.item_path)[-1]
+            name = path_parameters(resource.item_path)[-1]
             actions = tuple(
-                one for one in alike if isinstance(one.plan, ActionPlan) and _is_bare(one.operation)
+                one for one in alike if isinstance(one.plan, ActionPlan) and _is_simple(one.operation)
             )
             yield ResourceGroup(create, items, listing, name, resource.key, actions)
 
 
-def _is_bare(operation: Operation) -> bool:
-    """Whether an operation has no required body."""
-    return operation.request_body is None or not operation.request_body.required
+def listed_groups(
+    operations: Iterable[Operation], plan_of: Callable[[Operation], Plan | None]
+) -> Iterator[ResourceGroup]:
+    """Every resource whose records can be created and listed, but not read one by one."""
+    planned = [
+        Planned(one, plan) for one in operations if (plan := plan_of(one)) is not None and not plan.caller
+    ]
+    for create in planned:
+        resource = create.plan.resource
+        if not isinstance(create.plan, CreatePlan) or create.plan.many is not None or resource.single:
+            continue
+        alike = [one for one in planned if one.plan.resource.template == resource.template]
+        items = {one.plan.kind: one for one in reversed(alike) if one.plan.kind in _ITEM_KINDS}
+        path = create.operation.path.rstrip("/")
+        listing = next(
+            (
+                one
+                for one in alike
+                if isinstance(one.plan, ListPlan)
+                and one.operation.method == "get"
+                and one.operation.path.rstrip("/") == path
+            ),
+            None,
+        )
+        if OperationKind.READ not in items and listing is not None and resource.key is not None:
+            names = path_parameters(resource.item_path) if resource.item_path is not None else ()
+            yield ResourceGroup(create, items, listing, names[-1] if names else resource.key, resource.key)
+
+
+def _is_simple(operation: Operation) -> bool:
+    """Whether an operation requires no body, or one in JSON."""
+    body = operation.request_body
+    return body is None or not body.required or any(map(media_types.is_json, body.content))

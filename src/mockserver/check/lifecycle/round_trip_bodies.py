@@ -1,12 +1,17 @@
 """Build valid request bodies with ordinary values to create and update a record."""
 
-from collections.abc import Collection, Mapping
+import secrets
+import uuid
+from collections.abc import Collection, Iterator, Mapping
+from random import Random
 from typing import Any
 
 from mockserver.check.planning import sample_values
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.planning.situations import SampleKind
 from mockserver.check.planning.values_by_name import is_text, usual
+from mockserver.check.stated.field_pairs import in_order
+from mockserver.generation.regex_text import PatternError, pattern
 from mockserver.openapi.operation import Operation
 from mockserver.openapi.schema.schema_locations import BodyField, fields_of, types_in
 
@@ -35,9 +40,30 @@ class RoundTripBodies:
                 if field.name in references:
                     continue
                 changed[field.name] = self._value(field, variant, body[field.name])
+                if field.name in self._keys:
+                    changed[field.name] = self._unused(field, changed[field.name])
                 if variant == 0 and (isinstance(body[field.name], bool) or "enum" in field.view):
                     changed[field.name] = body[field.name]  # so that every list shows the record
-        return changed
+        return in_order(changed, self._context.cases.pairs(operation))
+
+    def _unused(self, field: BodyField, otherwise: Any) -> Any:
+        """A key that no other record has, for a record whose key the request gives."""
+        is_valid = self._context.service.compiler.compile(field.schema, "request").is_valid
+        if isinstance(otherwise, str) and self.suffix and otherwise.endswith(self.suffix):
+            return otherwise
+        if types_in(field.view) - {"null"} == {"integer"}:
+            candidates: list[Any] = [secrets.randbelow(10**6) + 10**6, secrets.randbelow(900) + 100]
+        else:
+            mark = secrets.token_hex(4)
+            texts = (
+                f"check-{mark}",
+                f"check{mark}",
+                f"c{mark[:5]}",
+                str(secrets.randbelow(9 * 10**7) + 10**7),
+            )
+            candidates = [form for text in texts for form in (text, text.upper())]
+            candidates += [str(uuid.uuid4()), *_written(field.view)]
+        return next((one for one in candidates if is_valid(one)), otherwise)
 
     def is_shared(self, operation: Operation) -> bool:
         """Whether the request body shares the record's schema, id included.
@@ -123,3 +149,18 @@ class RoundTripBodies:
         ]
         is_named = usual(field.name) is not None
         return [sample.value for sample in found if not (is_named and sample.is_edge)]
+
+
+def _written(view: Mapping[str, Any]) -> Iterator[str]:
+    """A random text that matches the pattern of a field, if it has one."""
+    if "pattern" not in view:
+        return
+    most = view.get("maxLength")
+    try:
+        yield pattern(str(view["pattern"])).write(
+            Random(secrets.randbits(64)),
+            max(int(view.get("minLength", 0)), 1),
+            *([] if most is None else [int(most)]),
+        )
+    except PatternError:
+        return

@@ -6,6 +6,7 @@ from typing import Any
 
 from mockserver.check.lifecycle.round_trip_bodies import RoundTripBodies
 from mockserver.check.planning.planning_context import PlanningContext
+from mockserver.check.stated.field_pairs import in_order
 from mockserver.openapi.operation import Operation
 from mockserver.openapi.schema.schema_locations import BodyField, types_in
 
@@ -37,7 +38,9 @@ class WalkBodies:
         more = {
             field.name: self.ordinary(field) for field in self._fields(operation) if field.name not in body
         }
-        return {**body, **{name: value for name, value in more.items() if value is not None}}
+        more |= {name: one for name, one in self._context.references(operation).items() if name in more}
+        full = {**body, **{name: value for name, value in more.items() if value is not None}}
+        return in_order(full, self._context.cases.pairs(operation))
 
     def least(self, operation: Operation) -> Any:
         """A body with the required fields, unique per record."""
@@ -92,11 +95,13 @@ class WalkBodies:
         elif kinds == {"string"} and field.view.get("format") in _TIMES and "pattern" not in field.view:
             found = [_TIMES[field.view["format"]]]
         elif kinds == {"array"} and self._items(field, None) is not None:
-            found = [[f"first, {mark}", f"second {mark}"]]
+            found = [[f"second, {mark}", f"first {mark}"]]
         elif kinds == {"number"}:
             found = [*_MONEY, _SUM]
         elif kinds == {"integer"} and field.view.get("format") != "int32":
             found = [_BEYOND_32_BITS]
+        if kinds == {"string"} and "format" not in field.view:
+            found.append(f"00{secrets.randbelow(9000) + 1000}")  # a number for some
         yield from (value for value in found if "enum" not in field.view and self.fits(field, value))
 
     def empty(self, field: BodyField) -> Any:

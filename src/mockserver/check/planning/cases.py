@@ -1,7 +1,7 @@
 """Cases, which are requests with what they try, and sequences of them."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import quote
@@ -11,16 +11,19 @@ from mockserver.check.findings import phrases
 from mockserver.check.planning import sample_values
 from mockserver.check.planning.path_values import PathValues, conditions
 from mockserver.check.planning.situations import Situation, SituationKind
+from mockserver.check.stated.field_pairs import FieldPair, in_order, pairs_of
 from mockserver.check.target.http_messages import ANONYMOUS, Caller, HttpRequest
 from mockserver.http.served_api import Service
-from mockserver.openapi import media_types
+from mockserver.openapi import media_types, pointers
 from mockserver.openapi.operation import MediaType, Operation
+from mockserver.openapi.schema.schema_locations import fields_of
 
 Topic = Literal["reach", "input", "path", "media-type", "method", "auth", "role", "sequence", "read", "fuzz"]
 JSON = "application/json"
 PLAIN = Situation(SituationKind.PLAIN)
 FILLED = Situation(SituationKind.FILLED)
 _BOUNDARY = "mockserver-check-7f3a9c"
+_DEPTH = 3
 _ONCE = {"idempotency-key", "request-id", "correlation-id"}
 """Header fields, without their X-, that need a unique value per request."""
 
@@ -86,6 +89,7 @@ class CaseMaker:
         self._service = service
         #: Reference fields of a body, each with the id of an existing record.
         self.references: Callable[[Operation], Mapping[str, Any]] = lambda _: {}
+        self._pairs: dict[str, list[FieldPair]] = {}
 
     def content(self, operation: Operation) -> MediaType | None:
         """The media type for the bodies of cases: JSON if documented, else the first."""
@@ -98,14 +102,49 @@ class CaseMaker:
         The body of a login has the credentials of a user who can log in.
         """
         content, body = self.content(operation), self._minimal_body(operation)
-        if isinstance(body, Mapping):
-            known = self.references(operation)
-            body = {name: known.get(name, value) for name, value in body.items()}
+        if content is not None and isinstance(body, (Mapping, list)):
+            body = referring(body, self.references(operation))
+        if content is not None and isinstance(body, Mapping):
+            body = in_order(body, self.pairs(operation))
         login = self._service.fallback.logged_in(operation, body)
         if content is None or content.schema is None or login == body:
             return body
         is_valid = self._service.compiler.compile(content.schema, "request").is_valid(login)
         return login if is_valid else body
+
+    def fields(self, operation: Operation) -> frozenset[str]:
+        """The names of all fields of an operation's body, those inside of objects and lists included."""
+        content = self.content(operation)
+        return frozenset(self._names(content.schema) if content is not None else ())
+
+    def _names(self, schema: Any, depth: int = 0) -> Iterator[str]:
+        view = self._schemas.merged(schema)
+        if "items" in view and depth < _DEPTH:
+            yield from self._names(view["items"], depth + 1)
+        for one in fields_of(self._schemas, schema):
+            yield one.name
+            if "items" in one.view and depth < _DEPTH:
+                yield from self._names(one.view["items"], depth + 1)
+
+    def pairs(self, operation: Operation) -> list[FieldPair]:
+        """Fields of a body of which one comes after the other."""
+        if operation.id not in self._pairs:
+            content = self.content(operation)
+            fields = fields_of(self._schemas, content.schema) if content is not None else []
+            self._pairs[operation.id] = list(pairs_of(fields, self.text(operation)))
+        return self._pairs[operation.id]
+
+    def text(self, operation: Operation) -> str:
+        """What the document says of an operation and of its body in words."""
+        written = pointers.resolve(self._schemas.root, operation.pointer)
+        content = self.content(operation)
+        view = self._schemas.merged(content.schema) if content is not None else {}
+        body = self._schemas.follow(written.get("requestBody") or {})
+        said = [written.get("summary"), written.get("description"), body.get("description")]
+        said += [view.get("description")]
+        for schema in (view.get("properties") or {}).values():
+            said.append(self._schemas.merged(schema).get("description"))
+        return "\n".join(str(one) for one in said if one)
 
     def _minimal_body(self, operation: Operation) -> Any:
         content, body = self.content(operation), operation.request_body
@@ -167,8 +206,6 @@ class CaseMaker:
         return (*named.items(), *required)
 
     def _parameter(self, pointer: str, schema: Any) -> Any:
-        from mockserver.openapi import pointers
-
         written = pointers.resolve(self._schemas.root, pointer)
         return written["example"] if "example" in written else sample_values.minimal(self._schemas, schema, 1)
 
@@ -208,17 +245,41 @@ class CaseMaker:
             is_promised=promised,
         )
 
+    def files(self, operation: Operation) -> frozenset[str]:
+        """The fields of a form that are files."""
+        content = self.content(operation)
+        view = self._schemas.merged(content.schema) if content is not None else {}
+        found = {name: self._schemas.merged(one) for name, one in (view.get("properties") or {}).items()}
+        return frozenset(
+            name
+            for name, one in found.items()
+            if one.get("format") == "binary" or ("contentMediaType" in one and "contentEncoding" not in one)
+        )
+
     def encoded(self, operation: Operation, body: Any) -> tuple[tuple[tuple[str, str], ...], bytes]:
         """A body as bytes, and its Content-Type."""
         content = self.content(operation)
         name = content.name.lower() if content else JSON
         if media_types.is_multipart_form(name) and isinstance(body, Mapping):
-            return (("Content-Type", f"{name}; boundary={_BOUNDARY}"),), multipart(body)
+            files = self.files(operation)
+            return (("Content-Type", f"{name}; boundary={_BOUNDARY}"),), multipart(body, files)
         if media_types.is_urlencoded(name) and isinstance(body, Mapping):
             return (("Content-Type", name),), urlencoded(body)
         if isinstance(body, str) and not media_types.is_json(name):
             return (("Content-Type", name),), body.encode()
         return (("Content-Type", name if media_types.is_json(name) else JSON),), _json(body)
+
+
+def referring(value: Any, known: Mapping[str, Any]) -> Any:
+    """A body with existing ids in its reference fields, those inside of lists and objects included."""
+    if isinstance(value, Mapping):
+        return {
+            name: known[name]
+            if name in known and not isinstance(one, (Mapping, list))
+            else referring(one, known)
+            for name, one in value.items()
+        }
+    return [referring(one, known) for one in value] if isinstance(value, list) else value
 
 
 def _header(name: str) -> str:
@@ -243,13 +304,32 @@ def _plain_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def multipart(fields: Mapping[str, Any]) -> bytes:
-    """A multipart form (RFC 7578)."""
+def multipart(fields: Mapping[str, Any], files: Collection[str] = ()) -> bytes:
+    """A multipart form (RFC 7578); the fields named in `files` are sent as files."""
     parts = [
-        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{_plain_text(value)}\r\n'
+        form_part(
+            name,
+            _plain_text(value).encode(),
+            *(("check.bin", "application/octet-stream") if name in files else ()),
+        )
         for name, value in fields.items()
     ]
-    return ("".join(parts) + f"--{_BOUNDARY}--\r\n").encode()
+    return form_of(parts)
+
+
+def form_part(name: str, value: bytes, filename: str = "", media_type: str = "") -> bytes:
+    """One part of a form; with a name of a file it is a file."""
+    file = f'; filename="{filename}"\r\nContent-Type: {media_type}' if filename else ""
+    head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'
+    return head.encode() + value + b"\r\n"
+
+
+def form_of(parts: Iterable[bytes]) -> bytes:
+    """A form of these parts."""
+    return b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode()
+
+
+FORM_TYPE = f"multipart/form-data; boundary={_BOUNDARY}"
 
 
 def urlencoded(fields: Mapping[str, Any]) -> bytes:

@@ -112,6 +112,7 @@ class PathValueFinder:
         }
         self._collections: dict[str, Mapping[str, str]] = {}
         self._learned: dict[str, list[tuple[Any, ...]]] = {}
+        self._listed: dict[str, Any] = {}
         self._records = {name: dict(records.get((service.name, name), {})) for name in self._keys}
 
     def parameters(self, operation: Operation) -> list[Parameter]:
@@ -142,6 +143,14 @@ class PathValueFinder:
             is_simple = all(isinstance(one, (str, int)) and not isinstance(one, bool) for one in entry)
             if len(known) < _LEARNED and is_simple and entry not in known:
                 known.append(entry)
+
+    def exists(self, path: str) -> Any:
+        """The last parameter's value of a record that a list showed before the first write; None without."""
+        return self._listed.get(shape(path))
+
+    def note_listed(self, path: str, value: Any) -> None:
+        """Remember a record that a list showed before the first write: a reset brings it back."""
+        self._listed.setdefault(shape(path), value)
 
     def forget(self, path: str, values: tuple[Any, ...]) -> None:
         """Stop using these values, because their record was deleted."""

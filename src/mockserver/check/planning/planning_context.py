@@ -2,24 +2,42 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from mockserver.check.planning import sample_values
 from mockserver.check.planning.cases import FILLED, Case, CaseMaker, CaseSequence, Topic
-from mockserver.check.planning.path_values import PathValueFinder, PathValues
+from mockserver.check.planning.path_values import PathValueFinder, PathValues, parameter_names, shape
 from mockserver.check.planning.situations import Situation, SituationKind
 from mockserver.check.reference.reference_model import ModelResponse, RecordsByCollection, ReferenceModel
 from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import ANONYMOUS, Caller
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types
+from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
 from mockserver.openapi.schema.schema_locations import fields_of
 from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.resources.conventions.usual import IDS, NAMES
+from mockserver.resources.plan import OperationKind
 from mockserver.state.baseline import Record
 
 _LOOKS = ("get", "head", "options", "trace", "patch", "put", "post", "delete")
 """Methods to search for a request that only reads a record, the likeliest first."""
+_ORDINARY = {
+    *IDS,
+    *NAMES,
+    "email",
+    "type",
+    "status",
+    "version",
+    "path",
+    "language",
+    "locale",
+    "date",
+    "token",
+}
+"""Names of keys and path parameters that properties have for other reasons, too."""
 _LOOK = Situation(SituationKind.LOOK)
 
 
@@ -39,7 +57,7 @@ class PlanningContext:
     ) -> None:
         self.service = service
         self.cases = CaseMaker(service)
-        self.cases.references = self._references
+        self.cases.references = self.references
         self.callers = callers
         self.addresses = PathValueFinder(service, model.records("baseline"))
         #: Whether learned records persist, because there is no reset.
@@ -50,6 +68,8 @@ class PlanningContext:
         self._asking: set[str] = set()
         self._model = model
         self._credentials = credentials
+        #: Ids of records that exist during a walk, by the shape of their path.
+        self.current: dict[str, Any] = {}
         self._places: dict[str, list[RecordAndCaller]] = {}
         self._probes: dict[tuple[str, str, Caller], Case | None] = {}
 
@@ -109,20 +129,52 @@ class PlanningContext:
 
     def learn(self, path: str, values: Iterable[tuple[Any, ...]]) -> None:
         """Use these values of a path's parameters in all requests planned from now on."""
-        self.addresses.learn(path, values)
+        known = list(values)
+        self.addresses.learn(path, known)
+        for value in known[:1]:
+            self.addresses.note_listed(path, value[-1])
         self.forget_places()
 
-    def _references(self, operation: Operation) -> Mapping[str, Any]:
-        """The reference fields of a body, each with a learned id."""
-        plan = self.service.fallback.plan(operation) if self.keeps_learned else None
+    def references(self, operation: Operation) -> Mapping[str, Any]:
+        """The reference fields of a body, each with the id of an existing record."""
+        found = {name: self._existing(path) for name, path in self.reference_paths(operation).items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def reference_paths(self, operation: Operation) -> dict[str, str]:
+        """The names of fields that refer to records, each with the path of one of these."""
+        plan = self.service.fallback.plan(operation)
         if plan is None or plan.resource.raw:
             return {}
-        found = {
-            name: self.addresses.latest(resource.item_path)
-            for name, resource in self.service.fallback.referred(plan).items()
-            if resource.item_path is not None
+        own = shape(plan.resource.item_path or "")
+        referred = self.service.fallback.referred(plan).items()
+        return {
+            **{name: path for name, path in self._naming.items() if shape(path) != own},
+            **{name: one.item_path for name, one in referred if one.item_path is not None},
         }
-        return {name: value for name, value in found.items() if value is not None}
+
+    def _existing(self, path: str) -> Any:
+        """The id of a record at a path: of this walk, else one that was learned; None without one."""
+        if shape(path) in self.current:
+            return self.current[shape(path)]
+        # With a reset, what was created before is gone.
+        return self.addresses.latest(path) if self.keeps_learned else self.addresses.exists(path)
+
+    @cached_property
+    def _naming(self) -> Mapping[str, str]:
+        """Names that properties have only if they refer to a record: `sku`, `roomId`, each with its path."""
+        found: dict[str, str] = {}
+        doubtful: set[str] = set()
+        for operation in self.service.document.understood():
+            plan = self.service.fallback.plan(operation)
+            path = plan.resource.item_path if plan is not None and plan.kind is OperationKind.READ else None
+            if plan is None or path is None:
+                continue
+            for name in {*parameter_names(path)[-1:], plan.resource.key}:
+                if name is None or normalised(name) in _ORDINARY:
+                    continue
+                if found.setdefault(name, path) != path:
+                    doubtful.add(name)
+        return {name: path for name, path in found.items() if name not in doubtful}
 
     def forget_places(self) -> None:
         """Discard the cached places of operations, because more values are known."""

@@ -31,7 +31,7 @@ _DOCUMENT: Mapping[str, Any] = {"openapi": "3.1.0", "info": {"title": "Rules", "
 
 def plan(context: PlanningContext, operation: Operation) -> Iterator[CaseSequence]:
     """A request for each rule of an operation that a request can match."""
-    rules = context.service.fixture.rules.get(operation.overrides or operation.id, ())
+    rules = context.service.fixture.rules.get(operation.behaviour_id, ())
     for rule in rules:
         for number, (place, case) in enumerate(_requests(context, operation, rule)):
             if number == _TRIES:

@@ -15,9 +15,10 @@ from mockserver.check.target.credentials import Credentials
 from mockserver.check.target.http_messages import HttpRequest, HttpResponse
 from mockserver.config import Settings
 from mockserver.errors import FixtureError, Violation
-from mockserver.http.endpoint import handler_of, is_informed
+from mockserver.http.endpoint import is_informed
 from mockserver.http.exchange import EXCHANGE, Exchange
 from mockserver.http.outgoing.outbox import Outbox
+from mockserver.http.request.operation_behaviour import handler_of
 from mockserver.http.served_api import Service
 from mockserver.openapi.reading import document_files
 from mockserver.openapi.reading.document_search import find_documents

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from mockserver.check.rules.body_comparison import PRECISION, moment
+
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _ROUNDED = 0.5
 """A number may be rounded: it then differs by half a unit of its last digit at most."""
@@ -27,12 +29,22 @@ def is_like(sent: Any, shown: Any) -> bool:
         if any(isinstance(entry, Mapping) for entry in shown):
             return len(sent) == len(shown) and all(map(is_like, sent, shown))
         return {_plain(entry) for entry in sent} == {_plain(entry) for entry in shown}
+    if isinstance(sent, str) and isinstance(shown, str) and sent.isdigit() and shown.isdigit():
+        return sent == shown  # not a number: zeros at the beginning count
     left, right = _number(sent), _number(shown)
     if left is not None and right is not None:
         # An integer must not be rounded to another one, and no digit may be cut off: 19.99 is not 19.98.
         rounded = 0 if left.is_integer() else _ROUNDED * 10.0 ** -_decimals(right)
         return abs(left - right) <= max(rounded * (1 + _PRECISION), _PRECISION * abs(left))
     return isinstance(sent, str) and isinstance(shown, str) and _plain(sent) == _plain(shown)
+
+
+def is_kept(sent: Any, got: Any) -> bool:
+    """Whether a value is the sent one, possibly normalised, or empty if an empty one was sent."""
+    left, right = moment(sent), moment(got)
+    if left is not None and right is not None:
+        return abs(left - right) < PRECISION
+    return got == sent or is_like(sent, got) or (not sent and not got)
 
 
 def _number(value: Any) -> float | None:

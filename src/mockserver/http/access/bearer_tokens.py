@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mockserver.behaviour.access_tokens import HS256, REFRESH, signing_secret
@@ -74,7 +75,7 @@ class TokenReader:
         # Without identities there is nothing to look tokens up in, so any token is accepted.
         self._lenient = mode == "any" or len(identities) == 0
         self._key = signing_secret(signing_key)
-        self._known: dict[str, tuple[Identity, float, float]] = {}
+        self._read = lru_cache(_CACHED_TOKENS)(self._read_uncached)
 
     def identify(self, token: str, now: datetime) -> Identity:
         """The identity that a token belongs to.
@@ -88,13 +89,7 @@ class TokenReader:
             if reason is not None:
                 raise refusal(reason)
             return identity
-        known = self._known.get(token)
-        if known is None:
-            known = self._read(token)
-            if len(self._known) >= _CACHED_TOKENS:
-                self._known.clear()
-            self._known[token] = known
-        identity, not_before, expires = known
+        identity, not_before, expires = self._read(token)
         moment = now.timestamp()
         if moment >= expires:
             raise refusal("The token has expired")
@@ -102,7 +97,7 @@ class TokenReader:
             raise refusal("The token is not valid yet")
         return identity
 
-    def _read(self, token: str) -> tuple[Identity, float, float]:
+    def _read_uncached(self, token: str) -> tuple[Identity, float, float]:
         """The identity that a token names, and the start and end of its validity.
 
         Without identities, the validity of tokens that this server signed still counts.

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from mockserver.http.exchange import Exchange, Message, RawHeaders, Send
+from mockserver.http.exchange import Exchange, Message, RawHeaders, RawResponse, Send
 from mockserver.http.response.browser_headers import sandbox
 from mockserver.openapi.operation import BODILESS
 from mockserver.state.clock import Sleep
@@ -73,7 +73,7 @@ class FaultySend:
         await self._send({"type": "http.response.body", "body": b""})
 
 
-def _spoilt(fault: Fault, status: int, headers: RawHeaders, body: bytes) -> tuple[int, RawHeaders, bytes]:
+def _spoilt(fault: Fault, status: int, headers: RawHeaders, body: bytes) -> RawResponse:
     """A spoilt answer: empty, cut in half, of another media type, or with a wrong Content-Type."""
     if fault.kind == "empty":
         return status, headers, b""

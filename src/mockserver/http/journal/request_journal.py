@@ -130,7 +130,8 @@ class Journal:
                 exchange.replica = replica_name()
             return exchange_value(exchange)
 
-        self._kind = EventKind(
+        #: The storage's event kind for requests.
+        self.kind = EventKind(
             "request", limit, write, read, total_bodies, _drop_bodies, ("body", "reply_body")
         )
         self._listeners: set[Listener] = set()
@@ -150,7 +151,8 @@ class Journal:
         self._count(exchange)
         # Free what the journal does not show while it is still in the processor's cache.
         exchange.is_answered = exchange.state is not None
-        exchange.body_value = exchange.state = None
+        # An error has the frames that it passed, and with them the application, which a reload replaces.
+        exchange.body_value = exchange.state = exchange.endpoint = exchange.unrouted = None
         exchange.arguments = NOTHING
         if not exchange.violations:
             exchange.path_parameters = NOTHING
@@ -161,7 +163,7 @@ class Journal:
             exchange.intervention = None
         try:
             exchange.run = self._storage.run
-            await self._storage.publish(self._kind, exchange, self._cut_bodies(exchange))
+            await self._storage.publish(self.kind, exchange, self._cut_bodies(exchange))
             if exchange.started is not None and exchange.started >= self._count_next:
                 self._count_next = exchange.started + _SECOND
                 await self.tell_counts()
@@ -235,26 +237,27 @@ class Journal:
 
     async def remove(self, numbers: Collection[int] | None = None) -> list[Exchange]:
         """Remove and return the requests with these numbers, or all; coverage and numbering continue."""
-        return await self._storage.forget(self._kind, None, numbers)
+        return await self._storage.forget(self.kind, None, numbers)
 
     async def put_back(self, entries: list[Exchange]) -> None:
         """Restore removed requests at their old positions, as far as there is room."""
         sizes = ((entry, len(entry.body) + len(entry.reply_body)) for entry in entries)
-        await self._storage.restore(self._kind, sizes)
+        await self._storage.restore(self.kind, sizes)
 
-    async def remove_coverage(self, session: str | None = None) -> dict[Exercised, int]:
+    async def remove_coverage(self, session: str | None = None) -> dict[CountName, int]:
         """Remove and return the counts of a session, or all counts."""
-        counts, _ = await self.exercised()
+        await self.tell_counts()
+        counts = (await self._storage.counts()).counts
         await self._storage.forget_counts(session)
-        return {key: count for key, count in counts.items() if session in {None, key[0]}}
+        return {name: count for name, count in counts.items() if session in {None, name[0]}}
 
-    async def put_back_coverage(self, counts: Mapping[Exercised, int]) -> None:
+    async def put_back_coverage(self, counts: Mapping[CountName, int]) -> None:
         """Add removed counts to the current ones."""
-        await self._storage.add_counts({_count_name(*key): count for key, count in counts.items()})
+        await self._storage.add_counts(counts)
 
     async def events(self, after: int = 0) -> Events:
         """The stored requests with a number above `after`, and what is known of those no longer stored."""
-        return await self._storage.events(self._kind, after)
+        return await self._storage.events(self.kind, after)
 
     async def get(self, number: int) -> Exchange | None:
         """The request with this number, if it is still stored."""
@@ -277,7 +280,7 @@ class Journal:
 
     async def listen(self) -> Listener:
         """Subscribe to new requests, until the listener is closed."""
-        listener = Listener(self._storage, self._kind, await self.events(LATEST), self._listeners.discard)
+        listener = Listener(self._storage, self.kind, await self.events(LATEST), self._listeners.discard)
         self._listeners.add(listener)
         return listener
 

@@ -33,7 +33,6 @@ SENT_BY_MOCK = "mockserver-sent"
 It works where an address check does not: behind a proxy, a tunnel or a forwarded container port.
 """
 
-_SECONDS = 5.0
 _AT_ONCE = 100
 _REMEMBERED = 1_000
 
@@ -79,12 +78,18 @@ class Outbox:
     """Sends requests in the background; failures never affect the answer that triggered them."""
 
     def __init__(
-        self, targets: AllowedTargets | None = None, post: Post | None = None, clock: Clock | None = None
+        self,
+        targets: AllowedTargets | None = None,
+        post: Post | None = None,
+        clock: Clock | None = None,
+        *,
+        seconds: float = 5.0,
     ) -> None:
-        """`targets` decides where requests may go; `post` sends one."""
+        """`targets` decides where requests may go; `post` sends one; `seconds` limits an exchange."""
         self._targets = targets or AllowedTargets()
         self._post = post or self._send
         self._clock = clock or SystemClock()
+        self._seconds = seconds
         self._tasks: set[asyncio.Task[None]] = set()
         #: Where sent requests are recorded; set by the application that sends.
         self.storage: SessionStorage | None = None
@@ -181,10 +186,10 @@ class Outbox:
 
     async def _send(self, request: OutgoingRequest) -> int:
         try:
-            async with asyncio.timeout(_SECONDS):  # for the whole exchange: httpx limits single reads
+            async with asyncio.timeout(self._seconds):  # for the whole exchange: httpx limits single reads
                 return await self._exchange(request)
         except TimeoutError:
-            raise TimeoutError(f"no answer within {_SECONDS:g} seconds") from None
+            raise TimeoutError(f"no answer within {self._seconds:g} seconds") from None
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
@@ -196,7 +201,7 @@ class Outbox:
         addresses = await self._targets.resolve(target)
         # No proxies from the environment, no redirects: connect only to the address that was checked.
         async with httpx.AsyncClient(
-            verify=self._trust, trust_env=False, follow_redirects=False, timeout=_SECONDS
+            verify=self._trust, trust_env=False, follow_redirects=False, timeout=self._seconds
         ) as client:
             while True:
                 try:

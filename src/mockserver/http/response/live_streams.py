@@ -16,13 +16,11 @@ from typing import Any
 import orjson
 
 from mockserver.errors import ApiError
-from mockserver.http.exchange import Exchange, RawHeaders, Receive, Send, disconnected, overridden
+from mockserver.http.exchange import Exchange, RawResponse, Receive, Send, disconnected, overridden
 from mockserver.openapi import media_types, streams
 from mockserver.resources.plan import Watch
 from mockserver.state.clock import Sleep
 from mockserver.state.session_store import Sessions
-
-RawAnswer = tuple[int, RawHeaders, bytes]
 
 MOST_STREAMS = 100
 """Maximum number of open streams; above it, the answer ends after the current records."""
@@ -111,9 +109,9 @@ class LiveStreams:
         exchange: Exchange,
         receive: Receive,
         send: Send,
-        answer: RawAnswer,
+        answer: RawResponse,
         values: EventValues,
-        again: Callable[[Any], RawAnswer],
+        again: Callable[[Any], RawResponse],
     ) -> None:
         """Send an answer and then its changes until the client disconnects.
 
@@ -148,7 +146,7 @@ class LiveStreams:
         self,
         session: str,
         stream: "_Stream",
-        again: Callable[[Any], RawAnswer],
+        again: Callable[[Any], RawResponse],
         gone: asyncio.Future[None],
         changed: asyncio.Event,
     ) -> None:

@@ -3,15 +3,13 @@
 import re
 
 from mockserver.generation.placeholder_images import MEDIA_ORIGIN, MEDIA_PATH
-from mockserver.http.exchange import Exchange, RawHeaders, base_url_of
+from mockserver.http.exchange import Exchange, RawResponse, base_url_of
 
 _MARK = (MEDIA_ORIGIN + MEDIA_PATH).encode()
 _BASE = re.compile(r"https?://[A-Za-z0-9.:_~%/\[\]-]{1,200}")
 
-RawAnswer = tuple[int, RawHeaders, bytes]
 
-
-def with_media_addresses(answer: RawAnswer, exchange: Exchange, public_url: str | None) -> RawAnswer:
+def with_media_addresses(answer: RawResponse, exchange: Exchange, public_url: str | None) -> RawResponse:
     """An answer whose picture URLs, if any, point to this mock."""
     status, headers, body = answer
     if _MARK not in body:

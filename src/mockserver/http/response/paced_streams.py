@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from mockserver.http.exchange import Exchange, RawHeaders, Receive, Send, disconnected, overridden
+from mockserver.http.exchange import Exchange, RawResponse, Receive, Send, disconnected, overridden
 from mockserver.openapi import media_types, streams
 from mockserver.state.clock import Sleep
 
@@ -15,7 +15,7 @@ async def send_paced(
     exchange: Exchange,
     receive: Receive,
     send: Send,
-    answer: tuple[int, RawHeaders, bytes],
+    answer: RawResponse,
     *,
     sleep: Sleep,
     seconds: float,

@@ -15,8 +15,17 @@ from mockserver.errors import (
     Violation,
 )
 from mockserver.http import json_text
-from mockserver.http.endpoint import Endpoint, RawResponse
-from mockserver.http.exchange import EXCHANGE, ASGIApp, Exchange, Receive, Scope, Send, send_answer
+from mockserver.http.endpoint import Endpoint
+from mockserver.http.exchange import (
+    EXCHANGE,
+    ASGIApp,
+    Exchange,
+    RawResponse,
+    Receive,
+    Scope,
+    Send,
+    send_answer,
+)
 from mockserver.http.request.request_bodies import ClientDisconnectedError
 from mockserver.http.suggestions import NearMiss
 from mockserver.openapi.schema.validators import UncompilableSchemaError

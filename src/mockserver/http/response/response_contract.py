@@ -1,11 +1,12 @@
 """The compiled response contract of one operation: validates responses and encodes the mock's own."""
 
+from functools import lru_cache
 from typing import Any
 
 from mockserver.behaviour.backend import Response
 from mockserver.errors import ApiError, InvalidAnswerError, Violation
 from mockserver.http import json_text
-from mockserver.http.exchange import RawHeaders
+from mockserver.http.exchange import RawHeaders, RawResponse
 from mockserver.http.response.browser_headers import is_replaced, sandbox
 from mockserver.http.served_api import Service
 from mockserver.openapi import media_types, streams
@@ -13,7 +14,7 @@ from mockserver.openapi.operation import BODILESS, DocumentedResponse, MediaType
 from mockserver.openapi.schema.validators import Checker
 from mockserver.openapi.versions.openapi_3 import FRAMING, is_field_name, is_field_value
 
-_WRITTEN = FRAMING | {"content-type"}
+_WRITTEN = frozenset(name.encode() for name in FRAMING | {"content-type"})
 """Header fields of an answer that the server writes: a second one could contradict it."""
 
 
@@ -87,7 +88,7 @@ class ResponseContract:
         self._service = service
         self._answers: dict[int, _Answer] = {}
 
-    def encode(self, response: Response) -> tuple[int, RawHeaders, bytes]:
+    def encode(self, response: Response) -> RawResponse:
         """Validate a response and encode it as status, header fields and body.
 
         Raises:
@@ -192,19 +193,17 @@ class ResponseContract:
         return documented, fields
 
     def _headers(self, answer: _Answer, response: Response) -> RawHeaders:
-        sent = {name.lower() for name, _ in response.fields}
-        missing = [name for name in answer.needed_headers if name not in sent]
+        fields: RawHeaders = []
+        for name, value in response.fields:
+            written = _name_of(name)
+            if written is None or not is_field_value(value):
+                raise self._defect(f"the header {name}: {value!r}, which HTTP cannot carry")
+            fields.append((written, value.encode("latin-1")))
+        sent = dict(fields) if answer.needed_headers else {}
+        missing = [name for name in answer.needed_headers if _name_of(name) not in sent]
         if missing:
             raise self._defect(f"{response.status} without the header {missing[0]}")
-        for name, value in response.fields:
-            if not (is_field_name(name) and is_field_value(value)):
-                raise self._defect(f"the header {name}: {value!r}, which HTTP cannot carry")
-        fields = [
-            (name.lower().encode(), value.encode("latin-1"))
-            for name, value in response.fields
-            if name.lower() not in _WRITTEN
-        ]
-        return [field for field in fields if not is_replaced(*field)]
+        return [field for field in fields if field[0] not in _WRITTEN and not is_replaced(*field)]
 
     def _defect(self, what: str, violations: Any = ()) -> InvalidAnswerError:
         return InvalidAnswerError(
@@ -212,6 +211,12 @@ class ResponseContract:
             "This is a bug in the mock or its data.",
             violations=violations,
         )
+
+
+@lru_cache(maxsize=1_000)
+def _name_of(name: str) -> bytes | None:
+    """A header's name as the server writes it; None when HTTP cannot carry it."""
+    return name.lower().encode() if is_field_name(name) else None
 
 
 def _stream_violations(answer: _Answer, documented: str, sent: str, body: bytes) -> list[Violation]:

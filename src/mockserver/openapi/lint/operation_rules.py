@@ -9,8 +9,9 @@ from mockserver.openapi.defects import Defect
 from mockserver.openapi.document import Document
 from mockserver.openapi.extensions import MOCK, misread_switches, read_locale, read_override, read_roles
 from mockserver.openapi.lint.document_walk import DocumentNode
+from mockserver.openapi.operation import path_parameters
 from mockserver.openapi.operation_index import OperationKey
-from mockserver.openapi.versions.openapi_3 import OpenAPI3Reader, is_field_name, mapping, template_names
+from mockserver.openapi.versions.openapi_3 import OpenAPI3Reader, is_field_name, mapping
 
 _TEMPLATED = re.compile(r"\{[^{}]*\}")
 
@@ -56,7 +57,7 @@ def _check_parameters(reader: OpenAPI3Reader, key: OperationKey) -> Iterator[Def
     except KeyError:  # the rule of references reports it
         return
     declared = {entry["name"] for entry, _ in entries if entry.get("in") == "path"}
-    names = template_names(key.path)
+    names = path_parameters(key.path)
     for name in names:
         if name not in declared:
             message = f"no parameter declares {{{name}}} of the path"

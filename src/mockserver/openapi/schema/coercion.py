@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -14,8 +14,6 @@ _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
 _BOOLEANS = {"true": True, "false": False}
 _COLLECTIONS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 _FORM_BOOLEANS = {**_BOOLEANS, "1": True, "0": False}
-
-Coerce = Callable[[Any], Any]
 
 
 class Coercion:

@@ -106,11 +106,24 @@ def fields_of(
     inferred = inferred or view.get("x-inferred") is True
     required = set(view.get("required") or ())
     for name, entry in (view.get("properties") or {}).items():
-        below = schemas.merged(entry)
+        below = view_of(schemas, entry)
         own = inferred or below.get("x-inferred") is True
         yield BodyField((*above, name), entry, below, name in required, own)
         if below.get("type") == "object" and len(above) < 3:
             yield from fields_of(schemas, entry, (*above, name), own)
+
+
+def view_of(schemas: SchemaReader, schema: Schema) -> Mapping[str, Any]:
+    """A merged schema; of a value that may be null as well, written `anyOf: [X, {type: null}]`, that of X."""
+    view = schemas.merged(schema)
+    for keyword in ("anyOf", "oneOf"):
+        branches = [schemas.merged(one) for one in view.get(keyword) or ()]
+        others = [one for one in branches if one.get("type") != "null"]
+        if len(others) == 1:
+            kinds = types_in(others[0]) | ({"null"} if len(branches) > 1 else set())
+            outer = {name: value for name, value in view.items() if name != keyword}
+            return {**others[0], **outer, **({"type": sorted(kinds)} if types_in(others[0]) else {})}
+    return view
 
 
 def types_in(view: Mapping[str, Any]) -> set[str]:

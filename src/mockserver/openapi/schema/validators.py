@@ -30,8 +30,8 @@ _UUID = re.compile(UUID)
 _LOST_PLUS = re.compile(r"T\d\d:\d\d\S* \d\d:?\d\d$")
 """A timestamp whose zone lost its plus sign when the query was decoded."""
 _MAXIMUM_REPAIRS = 200
-# Maximum number of definitions in compiled validators: about 5 kB each.
-_MAXIMUM_WEIGHT = 30_000
+MAXIMUM_WEIGHT = 30_000
+"""Maximum number of definitions in compiled validators: about 5 kB each."""
 _LISTED = 150
 """Maximum length of an enumeration that a message lists in full."""
 _2020_12 = "https://json-schema.org/draft/2020-12/schema"
@@ -196,8 +196,12 @@ _TELLING = {"enum", "const", "not"}
 class SchemaCompiler:
     """Compiles schemas of one document; the same schema and direction are compiled once."""
 
-    def __init__(self, root: Mapping[str, Any], schemas: SchemaReader | None = None) -> None:
+    def __init__(
+        self, root: Mapping[str, Any], schemas: SchemaReader | None = None, weight: int = MAXIMUM_WEIGHT
+    ) -> None:
+        """`weight` is the maximum number of definitions in all validators that are kept compiled."""
         self._root = root
+        self._maximum_weight = weight
         #: The reader of the document's schemas.
         self.schemas = SchemaReader(root) if schemas is None else schemas
         self._compiled: dict[tuple[int | str, Direction], tuple[Schema, Checker]] = {}
@@ -240,7 +244,7 @@ class SchemaCompiler:
         """
         self._awake.append((checker, weight + 1))
         self._weight += weight + 1
-        while self._weight > _MAXIMUM_WEIGHT and len(self._awake) > 1:
+        while self._weight > self._maximum_weight and len(self._awake) > 1:
             old, weight = self._awake.popleft()
             self._weight -= weight
             old.rest()

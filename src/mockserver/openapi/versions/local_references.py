@@ -17,8 +17,6 @@ _DOCUMENT = "https://document.invalid/openapi"
 """The base URI of a document without `$self`."""
 _NAMES = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas"})
 """Keys whose objects have names chosen by the author, not keywords."""
-_DATA = frozenset({"example", "examples", "default", "const", "enum", "value"})
-"""Keys whose values are data, in which `$ref` is not a reference."""
 
 
 @dataclass(slots=True)
@@ -109,7 +107,7 @@ def _walk(root: dict[str, Any], base: str) -> Iterator[tuple[dict[str, Any], str
         if not are_names:
             yield value, pointer, address
         for name, entry in value.items():
-            if are_names or name not in _DATA:
+            if are_names or name not in pointers.DATA_KEYS:
                 inner = pointers.join([name], pointer)
                 waiting.append((entry, inner, address, not are_names and name in _NAMES))
 

@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mockserver.openapi import pointers
-from mockserver.openapi.operation import DocumentedResponse, Header, MediaType, Parameter, RequestBody, Schema
+from mockserver.openapi.operation import (
+    DocumentedResponse,
+    Header,
+    MediaType,
+    Parameter,
+    RequestBody,
+    Schema,
+    path_parameters,
+)
 
 _DEFAULT_STYLES = {
     "path": "simple",
@@ -29,7 +37,6 @@ _EXAMPLES = ("dataValue", "value", "serializedValue")
 """Keys for the value of an example; all but `value` are new in OpenAPI 3.2."""
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.1
 _UNWRITABLE = re.compile(r"[^\t -~\xa0-\xff]")
-_TEMPLATED = re.compile(r"\{([^{}]+)\}")
 
 Parameters = dict[tuple[str, str], Parameter]
 Entries = Sequence[tuple[Mapping[str, Any], str]]
@@ -56,11 +63,6 @@ def is_field_value(text: str) -> bool:
     return _UNWRITABLE.search(text) is None
 
 
-def template_names(path: str) -> list[str]:
-    """The parameter names in a path template, in their order."""
-    return _TEMPLATED.findall(path)
-
-
 class OpenAPI3Reader:
     """Reads parts of one document; every part keeps its pointer."""
 
@@ -82,7 +84,7 @@ class OpenAPI3Reader:
 
     def parameters(self, entries: Entries, path: str) -> Parameters:
         """Parameters by name and location; each name in the path has one, even if undeclared."""
-        names = template_names(path)
+        names = path_parameters(path)
         found: Parameters = {}
         for value, place in entries:
             location, name = value.get("in"), value["name"]

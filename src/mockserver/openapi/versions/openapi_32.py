@@ -11,8 +11,6 @@ _WITHOUT_EFFECT: Mapping[str, str] = {
     "prefixEncoding": "parts of a multipart body are not distinguished by position",
     "nodeType": "XML is written by `attribute` and `wrapped`",
 }
-_DATA = frozenset({"example", "examples", "default", "const", "enum", "value", "dataValue", "properties"})
-"""Keys whose values have names that are not keywords."""
 
 
 def unsupported(root: Mapping[str, Any]) -> Iterator[Defect]:
@@ -27,5 +25,5 @@ def unsupported(root: Mapping[str, Any]) -> Iterator[Defect]:
                 if name in _WITHOUT_EFFECT and not are_names:
                     reason = f"`{name}` of OpenAPI 3.2 has no effect yet: {_WITHOUT_EFFECT[name]}"
                     yield Defect("unsupported", "warning", pointers.join([*way, name]), reason)
-                elif are_names or name not in _DATA or name == "properties":
+                elif are_names or name not in pointers.DATA_KEYS:
                     waiting.append((entry, (*way, name), name == "properties" and not are_names))

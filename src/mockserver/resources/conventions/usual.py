@@ -230,6 +230,9 @@ CONTAINING = words("contains check exists has includes")
 RESTORING = words("restore undelete recover untrash undestroy")
 """Actions that restore a deleted record."""
 
+REVISIONS = words("version revision rev lockversion versionnumber revisionnumber versionno rowversion")
+"""Numbers that count the changes of a record."""
+
 DELETED_MOMENTS = words("deletedat deletedon")
 DELETED_FLAGS = words("deleted isdeleted trashed")
 """Properties that mark a record as deleted: a timestamp, or a flag."""

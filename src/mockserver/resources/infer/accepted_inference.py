@@ -7,11 +7,10 @@ from functools import cached_property
 from mockserver.errors import MockserverError
 from mockserver.openapi.document import Document
 from mockserver.openapi.names import normalised, singular
-from mockserver.openapi.operation import MediaType, Operation
+from mockserver.openapi.operation import MediaType, Operation, path_parameters
 from mockserver.resources.conventions import usual
 from mockserver.resources.infer.completion import PlanCompletion, names_of
 from mockserver.resources.infer.inference import ResourceInference
-from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.infer.plan_fields.assigned_fields import infer_assigned
 from mockserver.resources.infer.plan_fields.progress import infer_progress
 from mockserver.resources.plan import (
@@ -127,8 +126,8 @@ class AcceptedInference:
             view, because = self._work_view(operation, content, resource)
             if resource.name == own or not (because or (is_bare and self._is_only_work(resource))):
                 continue
-            parents = parameters_of(resource.item_path or "")[:-1]
-            if not set(parents) <= set(parameters_of(operation.path)):
+            parents = path_parameters(resource.item_path or "")[:-1]
+            if not set(parents) <= set(path_parameters(operation.path)):
                 continue
             return self._start(resource, view, parents, because or "it is the only resource of jobs or tasks")
         return None

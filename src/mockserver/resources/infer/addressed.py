@@ -3,17 +3,17 @@
 from collections.abc import Collection, Mapping
 
 from mockserver.openapi.names import is_same_noun, reference_stem
+from mockserver.openapi.operation import path_parameters
 from mockserver.resources.infer.inference import ResourceInference
-from mockserver.resources.infer.path_templates import parameters_of
 
 
 def addressed(path: str, collections: Collection[str], inference: ResourceInference) -> Mapping[str, str]:
     """The collections by path parameter: by its resource, else by the segment before it, else by its name."""
     segments, found = inference.paths.segments(path), {}
     if segments is None:
-        return {name: known for name in parameters_of(path) if (known := _named_after(name, collections))}
+        return {name: known for name in path_parameters(path) if (known := _named_after(name, collections))}
     places = [index for index, segment in enumerate(segments) if segment is None]
-    for place, name in zip(places, parameters_of(path), strict=False):
+    for place, name in zip(places, path_parameters(path), strict=False):
         resource = inference.resource(segments[:place])
         before = segments[place - 1] if place else None
         if resource is not None and resource.fixture in collections:

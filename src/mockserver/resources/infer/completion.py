@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 from mockserver.openapi import media_types, streams
 from mockserver.openapi.names import find_name, normalised, singular
 from mockserver.openapi.names import words as words_of
-from mockserver.openapi.operation import DocumentedResponse, MediaType, Operation, Schema
+from mockserver.openapi.operation import DocumentedResponse, MediaType, Operation, Schema, path_parameters
 from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.conventions import formats, frameworks, usual, vendors
 from mockserver.resources.infer.identifiers import candidates, identifying, telling
 from mockserver.resources.infer.inference import ResourceInference
-from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.infer.plan_fields.actions import infer_effect
 from mockserver.resources.infer.plan_fields.assigned_fields import infer_assigned
 from mockserver.resources.infer.plan_fields.conflicts import infer_conflicts, infer_unique
@@ -73,7 +72,7 @@ class PlanCompletion:
         if isinstance(plan, ReplacePlan):
             return self._replace(operation, plan)
         if isinstance(plan, DeletePlan):
-            return self._delete(plan)
+            return self._delete(operation, plan)
         if isinstance(plan, ActionPlan):
             return self.with_effect(operation, plan)
         if isinstance(plan, ListPlan):
@@ -147,7 +146,7 @@ class PlanCompletion:
     def _keyed(self, view: View, resource: Resource) -> View:
         """The view with the property that has the record's id, if it shows another schema."""
         properties = self._schemas.outline(view.shown).properties
-        parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
+        parameter = path_parameters(resource.item_path)[-1] if resource.item_path else "id"
         found = identifying(self._schemas, properties, candidates(parameter, resource.word))
         if found is None:
             ids = [name for name in properties if words_of(name)[-1:] == ("id",)]
@@ -314,12 +313,27 @@ class PlanCompletion:
         reason = Reason("origin", f"it takes no body, and {origin.name} has the same records")
         return _with(plan, (reason,), origin=origin)
 
-    def _delete(self, plan: DeletePlan) -> Plan:
+    def _delete(self, operation: Operation, plan: DeletePlan) -> Plan:
+        flag = self._deleted_flag(operation, plan.status)
+        if flag is not None:
+            reason = Reason("confirmed", f"`{'.'.join(flag)}` says that the record is deleted")
+            plan = replace(plan, confirmed=flag, reasons=(*plan.reasons, reason))
         methods, item = self._inference.paths.methods, (*plan.resource.template, None)
         verb = next((verb for verb in sorted(usual.RESTORING) if "post" in methods((*item, verb))), None)
         if verb is None:
             return plan
         return _with(plan, (Reason("restorable", f"`{verb}` restores a record"),), restorable=True)
+
+    def _deleted_flag(self, operation: Operation, status: int) -> BodyPath | None:
+        """The path of the flag in a response that says that a record is deleted; None when it has none."""
+        response = operation.response(status)
+        content = next(media_types.with_json_values(response.content), None) if response else None
+        properties = self._schemas.outline(content.schema if content else None).properties
+        inside: dict[BodyPath, Schema] = {(name,): schema for name, schema in properties.items()}
+        for name, schema in properties.items():
+            inside |= {(name, one): part for one, part in self._schemas.outline(schema).properties.items()}
+        flags = (path for path in inside if normalised(path[-1]) in usual.DELETED_FLAGS)
+        return next((path for path in flags if "boolean" in self._schemas.outline(inside[path]).types), None)
 
     def with_effect(self, operation: Operation, plan: ActionPlan) -> Plan:
         """The plan of an action with what the action changes."""
@@ -327,9 +341,7 @@ class PlanCompletion:
             return plan
         action = ("un" if operation.method == "delete" else "") + plan.action
         effect = infer_effect(self._schemas, plan.resource.properties, action)
-        known = tuple(
-            one for one in plan.reasons if one.field not in {"sets", "counts", "restores", "conflicts"}
-        )
+        known = tuple(one for one in plan.reasons if one.field not in {*effect._fields, "conflicts"})
         plan = replace(plan, reasons=known)
         conflicts, why = infer_conflicts(operation, effect.sets, plan.resource.properties, self._schemas)
         return _with(plan, (*effect.reasons(action), *why), **effect._asdict(), conflicts=conflicts)
@@ -375,7 +387,7 @@ def _numbers_pages(operation: Operation, plan: ListPlan) -> bool:
 
 def names_of(resource: Resource) -> frozenset[str]:
     """The property names, normalised, that distinguish a record of this resource from its envelope."""
-    parameter = parameters_of(resource.item_path)[-1] if resource.item_path else "id"
+    parameter = path_parameters(resource.item_path)[-1] if resource.item_path else "id"
     return telling(parameter, resource.word)
 
 

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.resources.conventions.record_words import VAGUE
 from mockserver.resources.conventions.usual import IDS, NAMES
-
-_VAGUE = {"code", "status", "type", "name", "title", "message", "version", "date", "time", "data"}
 
 
 def candidates(parameter: str, word: str) -> tuple[str, ...]:
@@ -33,7 +32,7 @@ def candidates(parameter: str, word: str) -> tuple[str, ...]:
 def telling(parameter: str, word: str) -> frozenset[str]:
     """The property names, normalised, that distinguish a record from its envelope."""
     one, parts = normalised(singular(word)), words(parameter)
-    last = {parts[-1]} - _VAGUE if len(parts) > 1 else set()
+    last = {parts[-1]} - VAGUE if len(parts) > 1 else set()
     return frozenset({normalised(parameter), "id", "uuid", "guid", "sid", one + "id", *last})
 
 

@@ -9,21 +9,19 @@ from mockserver.openapi import pointers
 from mockserver.openapi.document import Document
 from mockserver.openapi.names import find_name, normalised, singular
 from mockserver.openapi.names import words as words_of
-from mockserver.openapi.operation import Operation, Schema
+from mockserver.openapi.operation import Operation, Schema, path_parameters
 from mockserver.resources.body_paths import BodyPath
-from mockserver.resources.conventions import usual, vendors
+from mockserver.resources.conventions import record_words, usual, vendors
 from mockserver.resources.conventions.convention import Place
 from mockserver.resources.conventions.registry import conventions_of
 from mockserver.resources.conventions.usual import IDS
 from mockserver.resources.infer.identifiers import candidates, identifying, telling
-from mockserver.resources.infer.path_templates import PathMap, Segments, full_name, parameters_of, short_name
+from mockserver.resources.infer.path_templates import PathMap, Segments, full_name, short_name
 from mockserver.resources.infer.plan_fields.page_parameters import infer_pagination
 from mockserver.resources.infer.response_views import Views, success_status
 from mockserver.resources.plan import Reason, Resource, View
 
 _NO_RECORDS = usual.SEARCHING | usual.CREATING_MANY | usual.CREATING | usual.COUNTING
-_CALLED = ("name", "slug", "nameorid")
-"""Last words of parameters that hold no id: `{project_name}` is not the record's `project_id`."""
 _EARLIER = 8
 """Maximum number of collections with the same short name that are compared."""
 
@@ -129,11 +127,11 @@ class ResourceInference:
 
     def _elsewhere(self, resource: Resource) -> Resource | None:
         """The only collection with the same records whose items have the same parameter in their path."""
-        parameter = parameters_of(resource.item_path or "")[-1:]
+        parameter = path_parameters(resource.item_path or "")[-1:]
         found = {}
         for item in self.paths.items():
             path = self.paths.path(item) or ""
-            if None in item[:-1] or item[:-1] == resource.template or parameters_of(path)[-1:] != parameter:
+            if None in item[:-1] or item[:-1] == resource.template or path_parameters(path)[-1:] != parameter:
                 continue
             other = self.resource(item[:-1]) if "get" in self.paths.methods(item) else None
             if other is not None and other.item_path and self.is_same(other, resource.record):
@@ -288,7 +286,7 @@ class ResourceInference:
     def _collection(self, template: Segments, item: Segments | None) -> Resource | None:
         """The resource with this collection; `item` is None when its items have no path."""
         item_path = self.paths.path(item) if item else None
-        parameter = parameters_of(item_path)[-1] if item_path else "id"
+        parameter = path_parameters(item_path)[-1] if item_path else "id"
         word = _word(template)
         view = self._shown(template, item, telling(parameter, word), word)
         if view is None:
@@ -584,9 +582,9 @@ class ResourceInference:
         path = self._any_path(template)
         positions = [index for index, segment in enumerate(template) if segment is None]
         for number, index in enumerate(positions):
-            parameter = parameters_of(path)[number] if path else ""
+            parameter = path_parameters(path)[number] if path else ""
             word = normalised(singular(template[index - 1] or "")) if index else ""
-            is_name = normalised(parameter).endswith(_CALLED)
+            is_name = normalised(parameter).endswith(record_words.CALLED)
             others = () if is_name else (word + "id", word + "uuid")
             for candidate in (normalised(parameter), *others):
                 if candidate in known and candidate not in {"id", "name", "key"}:
@@ -601,7 +599,7 @@ class ResourceInference:
         if not self.conventions.decides(vendors.KUBERNETES, Place(tuple(properties))):
             return {}
         known = self.schemas.outline(properties.get("metadata", True)).properties
-        parameters = parameters_of(item_path) if item_path else ()
+        parameters = path_parameters(item_path) if item_path else ()
         if not parameters:
             return {}
         *above, own = parameters
@@ -649,7 +647,7 @@ def _key_reasons(
         return (
             Reason("id", f"`{key}` is the last segment of the path, which is its id", vendors.AZURE.name),
         )
-    parameter = parameters_of(item_path)[-1:] if item_path else ()
+    parameter = path_parameters(item_path)[-1:] if item_path else ()
     return (Reason("id", f"`{key}` fits the path's `{parameter[0]}`" if parameter else f"`{key}` is usual"),)
 
 

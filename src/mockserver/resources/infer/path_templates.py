@@ -49,11 +49,6 @@ def segments_of(path: str, *, verbs: bool = True, keys: bool = True) -> Segments
     return None if any(segment and "{" in segment for segment in found) else tuple(found)
 
 
-def parameters_of(path: str) -> tuple[str, ...]:
-    """The names of a path's parameters, in their order."""
-    return tuple(_PARAMETER.findall(path))
-
-
 def short_name(segments: Segments) -> str:
     """A collection's name: the last of each run of fixed segments, `customers.orders`."""
     following = (*segments, None)[1:]

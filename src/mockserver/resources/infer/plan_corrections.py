@@ -536,10 +536,10 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     "metadata": _metadata,
     "headers": _headers,
     **dict.fromkeys(("fields", "naming"), _simple(_parameter_or_none)),
-    **dict.fromkeys(("key_in", "many"), _simple(_path_or_none)),
+    **dict.fromkeys(("key_in", "many", "confirmed"), _simple(_path_or_none)),
     "fields_in": _simple(_path),
     **dict.fromkeys(("ids", "unknown", "flags"), _simple(_parameters)),
-    **dict.fromkeys(("names", "numbers", "all", "echoed", "unique"), _simple(_names)),
+    **dict.fromkeys(("names", "numbers", "all", "echoed", "unique", "moments"), _simple(_names)),
     "shown": _simple(_shown),
     "below": _simple(_properties_below),
     **dict.fromkeys(("counted", "elements", "cookie", "uploads"), _simple(_name_or_none)),
@@ -548,7 +548,8 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
         ("entity_tags", "location", "bare", "creates", "restorable", "restores", "fresh"), _simple(_switch)
     ),
     **dict.fromkeys(
-        ("created", "updated", "states", "generated", "later", "reached", "initial", "empty"), _assigned
+        ("created", "updated", "states", "generated", "revisions", "later", "reached", "initial", "empty"),
+        _assigned,
     ),
     "placed": _simple(_paths),
     "asked": _simple(_texts),

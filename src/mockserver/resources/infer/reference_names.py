@@ -8,44 +8,15 @@ from typing import NamedTuple
 from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import Outline
-from mockserver.resources.conventions.usual import IDS, NAMES
+from mockserver.resources.conventions import record_words
+from mockserver.resources.conventions.usual import IDS
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.plan import Resource
 
-_OTHERS = frozenset(NAMES) - {"title"} | {"email", "sku"}
-"""Properties other than the id by which a reference may name a record: `customerEmail`."""
-_PARENTS = frozenset(("parent",))
-# fmt: off
-_PLACES = frozenset(
-    (
-        "billing", "shipping", "primary", "secondary", "main", "default", "from", "to", "source", "target",
-        "destination", "origin", "old", "new", "previous", "prev", "next", "current", "last", "first", "home",
-        "away", "related", "linked", "original", "assigned", "preferred", "root", "replaced", "merged",
-    )
-)
-"""Words before a resource's name that do not change which resource is meant: `billingAddress`."""
-_ROLES = frozenset(
-    (
-        "owner", "author", "assignee", "creator", "reporter", "reviewer", "approver", "requester", "sender",
-        "recipient", "receiver", "manager", "supervisor", "organizer", "organiser", "user", "createdby",
-        "updatedby", "modifiedby", "deletedby", "closedby", "mergedby", "approvedby", "assignedto", "lead",
-    )
-)
-"""Names of persons by their role: they refer to users."""
-_PEOPLE = (
-    "user", "person", "member", "account", "employee", "contact", "customer", "profile", "agent", "staff",
-    "colleague", "teammember", "operator", "technician",
-)
-"""Normalised names of collections of persons, the likeliest first."""
-# fmt: on
-
-
 _ID_OF = re.compile(
     r"\b(?:id|identifier|uuid|key)s? of (?:the|an?|its|their|each) (\w+(?: \w+)?)", re.IGNORECASE
 )
-_PLURALS = ("e", "es", "en", "n", "er", "nen")
-"""Endings of plurals in other languages: `autores`, `Bestellungen`, `Produkte`."""
 _LONG_ENOUGH = 4
 
 
@@ -89,7 +60,7 @@ def reading(name: str, *, many: bool) -> ReferenceName:
     parts = words(name)
     if many and parts:
         parts = (*parts[:-1], singular(parts[-1]))
-    if len(parts) > 1 and parts[-1] in (*IDS, *_OTHERS):
+    if len(parts) > 1 and parts[-1] in (*IDS, *record_words.REFERRING):
         return ReferenceName(parts[:-1], parts[-1])
     return ReferenceName(parts, "")
 
@@ -167,14 +138,14 @@ class ReferenceInference:
         outline = self._inference.schemas.outline(schema)
         stem = "".join(said.stem)
         found = self._resource(said.stem, owner) or described()
-        is_own = stem in _PARENTS or (found is not None and found.name == owner.name)
-        if stem in _PARENTS:
+        is_own = stem in record_words.PARENTS or (found is not None and found.name == owner.name)
+        if stem in record_words.PARENTS:
             found = owner
         if found is None or found.key is None or found.single:
             return None
         if found.item_path is None and found.several is None:
             return None
-        reference = Reference(found, stem, own=is_own, parent=stem in _PARENTS)
+        reference = Reference(found, stem, own=is_own, parent=stem in record_words.PARENTS)
         if outline.properties and not said.suffix:
             inner = self._key_in(found, outline)
             because = f"its name matches, and it has the `{inner}` of one"
@@ -220,20 +191,20 @@ class ReferenceInference:
         if not stem:
             return None
         for number in range(len(stem)):
-            if number and stem[number - 1] not in _PLACES:
+            if number and stem[number - 1] not in record_words.PLACES:
                 return None
             name = normalised(singular("".join(stem[number:])))
             found = self._called(name, owner)
             if found is not None:
                 return found
-            if name in _ROLES:
+            if name in record_words.ROLES:
                 return self._person(owner)
         return None
 
     def _person(self, owner: Resource) -> Resource | None:
         """The only collection of persons; the users if there are several."""
-        found = [name for name in _PEOPLE if name in self._by_name()]
-        found = found or [name for name in _PEOPLE if name in self._listed]
+        found = [name for name in record_words.PEOPLE if name in self._by_name()]
+        found = found or [name for name in record_words.PEOPLE if name in self._listed]
         return self._called(found[0], owner) if found and (len(found) == 1 or found[0] == "user") else None
 
     def _called(self, name: str, owner: Resource) -> Resource | None:
@@ -258,7 +229,7 @@ class ReferenceInference:
 
     def _templates(self, name: str) -> list[Segments]:
         """The templates of the collections of this name, in English or with another language's plural."""
-        others = (name + ending for ending in _PLURALS) if len(name) >= _LONG_ENOUGH else ()
+        others = (name + ending for ending in record_words.PLURALS) if len(name) >= _LONG_ENOUGH else ()
         known = self._by_name()
         return next(
             (

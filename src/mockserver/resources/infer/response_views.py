@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mockserver.openapi import media_types
+from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import DocumentedResponse, MediaType, Operation, Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath
@@ -138,8 +139,11 @@ class Views:
         """The view of a list of records with these elements."""
         within = self.envelopes.element(items, word)
         view = self._view(status, content, place, self.envelopes.schema_at(items, within), within)
-        is_framed = bool(within) and len(self._schemas.outline(items).properties) > 1
-        return replace(view, element=items) if is_framed else view
+        properties = self._schemas.outline(items).properties if within else {}
+        if len(properties) <= 1:
+            return view
+        cursors = frozenset(name for name in properties if normalised(name) == "cursor")
+        return replace(view, element=items, cursors=cursors)
 
     def at(self, status: int, content: MediaType, place: BodyPath, *, is_list: bool) -> View:
         """The view of the record, or the list, at a path.

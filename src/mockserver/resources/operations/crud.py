@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
 
@@ -17,7 +18,8 @@ from mockserver.errors import (
 from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Schema
-from mockserver.resources.body_paths import put_at, value_at
+from mockserver.resources.body_paths import BodyPath, put_at, value_at
+from mockserver.resources.conventions.record_words import IDENTIFYING
 from mockserver.resources.operations.accepted_work import advanced
 from mockserver.resources.operations.downloads import Download, content
 from mockserver.resources.operations.echo import Echo
@@ -45,11 +47,11 @@ from mockserver.resources.plan import (
     text_of,
 )
 from mockserver.resources.querying.projection import Projection
-from mockserver.resources.querying.value_matching import NAMES
 from mockserver.resources.querying.value_matching import text as plain
 from mockserver.resources.records import patches, uploads
 from mockserver.resources.records.compiled_writes import CompiledWrite
 from mockserver.resources.records.parents import missing
+from mockserver.resources.records.server_fields import TimeField, at_moment
 from mockserver.state.baseline import Record
 
 
@@ -119,7 +121,8 @@ class Create(Write):
         named = self._named(backend, request, ref)
         if named is not None:
             return named
-        return ref._replace(key=self.context.records.new_key(self.resource, ref.name, ref.collection))
+        records, sent = self.context.records, self.sent(request)
+        return ref._replace(key=records.new_key(self.resource, ref.name, ref.collection, sent))
 
     def _create_many(
         self, backend: Backend, request: Request, ref: RecordRef, ones: list[Request]
@@ -307,7 +310,22 @@ class Delete(Write):
         self.count(backend, ref, -1)
         if self.plan.restorable:
             backend.collection(GONE).put(f"{ref.name}/{ref.key}", record)
-        return self.show(request, ref, record)
+        answer = self.show(request, ref, record)
+        return (
+            answer if self.plan.confirmed is None else self._confirmed(request, answer, self.plan.confirmed)
+        )
+
+    def _confirmed(self, request: Request, answer: Response, flag: BodyPath) -> Response:
+        """The answer with the flag that says that the record is deleted."""
+        media_type = self.choice(request, answer.status).media_type
+        if media_type is None or not isinstance(answer.body, dict):
+            return answer
+        body = put_at(answer.body, flag, True)
+        return (
+            answer._replace(body=body)
+            if self.context.records.fits(media_type.schema or True, body)
+            else answer
+        )
 
 
 class Act(Write):
@@ -325,6 +343,11 @@ class Act(Write):
             *plan.asked.values(),
             *self._owners,
         } & plan.resource.properties.keys()
+
+    @cached_property
+    def _moments(self) -> tuple[TimeField, ...]:
+        """The properties that the action sets to the time."""
+        return self.context.records.server_fields.times(self.resource.properties, self.plan.moments)
 
     @cached_property
     def _element_write(self) -> CompiledWrite:
@@ -383,7 +406,7 @@ class Act(Write):
             return self.generated(request, self.plan.status)
         return self.answer(body, choice, ())
 
-    def _effect(self, record: Record) -> dict[str, Any]:
+    def _effect(self, record: Record, now: datetime) -> dict[str, Any]:
         """The fields that the action changes."""
         found = {
             name: {**record[name], **value}
@@ -396,7 +419,7 @@ class Act(Write):
         for name, step in self.plan.counts.items():
             if type(record.get(name)) is int:
                 found[name] = max(0, record[name] + step)
-        return found
+        return found | at_moment(self._moments, now)
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
@@ -409,7 +432,7 @@ class Act(Write):
                 reason = f"{name} of {self.resource.word} {ref.key!r} is {plain(record[name])}."
                 raise ConflictError(reason)
         sent = {name: value for name, value in self.sent(request).items() if name in self._settable}
-        fields = self._effect(record)
+        fields = self._effect(record, backend.moment)
         if sent or fields:
             merged = {
                 name: patches.overlay(old, sent[name])
@@ -467,7 +490,7 @@ def _is_element(element: Any, key: str) -> bool:
         text_of(value) == key
         for name, value in element.items()
         if not isinstance(value, dict | list)
-        and (normalised(name).endswith("id") or normalised(name) in NAMES)
+        and (normalised(name).endswith("id") or normalised(name) in IDENTIFYING)
     )
 
 

@@ -12,10 +12,9 @@ from mockserver.behaviour.preferences import Preferences
 from mockserver.behaviour.response_choice import ResponseChoice
 from mockserver.errors import DuplicateError
 from mockserver.generation.seeds import derive
-from mockserver.openapi.operation import Operation
+from mockserver.openapi.operation import Operation, path_parameters
 from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.infer.inference import ResourceInference
-from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.operations.preconditions import Preconditions, tag_of
 from mockserver.resources.operations.rendering import Renderer
 from mockserver.resources.plan import BELOW, BORN, SINGLE, OperationKind, Plan, View, text_of
@@ -67,9 +66,9 @@ class Executor:
         self.context = context
         self._parents = Parents(plan.resource, context.inference)
         self._depth = plan.resource.depth
-        self._names = parameters_of(operation.path)
+        self._names = path_parameters(operation.path)
         self._arguments = [("path", name) for name in self._names]
-        self._item_names = parameters_of(plan.resource.item_path or "")
+        self._item_names = path_parameters(plan.resource.item_path or "")
         self._preferences: dict[int, Preferences] = {}
         above = context.inference.item_above(operation.path) if plan.below else None
         self._above = None if above is None else Parents(above, context.inference)
@@ -337,6 +336,8 @@ def combined(own: Headers, documented: Headers) -> Headers:
     """The executor's headers before the documented ones; an empty value removes the documented header."""
     if not own:
         return documented
+    kept = tuple(entry for entry in own if entry[1])
+    if not documented:
+        return kept
     names = {name.lower() for name, _ in own}
-    others = (entry for entry in documented if entry[0].lower() not in names)
-    return (*(entry for entry in own if entry[1]), *others)
+    return kept + tuple(entry for entry in documented if entry[0].lower() not in names)

@@ -9,6 +9,7 @@ from mockserver.behaviour.response_choice import ResponseChoice
 from mockserver.openapi import media_types, streams
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
+from mockserver.resources.conventions.record_words import IDENTIFYING
 from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef
 from mockserver.resources.operations.preconditions import tag_of
 from mockserver.resources.operations.rendering import shown_bodies
@@ -18,7 +19,7 @@ from mockserver.resources.querying.page_selection import Pager, PageSelection
 from mockserver.resources.querying.projection import Projection
 from mockserver.resources.querying.record_selection import Selector
 from mockserver.resources.querying.sorting import Row
-from mockserver.resources.querying.value_matching import NAMES, text
+from mockserver.resources.querying.value_matching import text
 from mockserver.state.baseline import Record
 
 MOST_STREAMED = 1_000
@@ -157,4 +158,6 @@ class ListRecords(Executor):
 
 def _is_called(record: Record, name: Any) -> bool:
     """Whether a record has this name, slug or code."""
-    return any(text(value) == text(name) for field, value in record.items() if normalised(field) in NAMES)
+    return any(
+        text(value) == text(name) for field, value in record.items() if normalised(field) in IDENTIFYING
+    )

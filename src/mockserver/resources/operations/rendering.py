@@ -1,10 +1,10 @@
 """Render records into documented response bodies, in their envelope."""
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import cached_property
 from typing import Any
 
 from mockserver.behaviour.backend import Collection
-from mockserver.openapi.names import normalised
 from mockserver.resources.body_paths import put_at, value_at
 from mockserver.resources.plan import Resource, View
 from mockserver.resources.records.record_writer import RecordWriter
@@ -56,16 +56,15 @@ class Renderer:
         self._records = records
         self._resource = resource
         self._template = template
-        self._known_template: list[Any] = []
+        #: The validators of whole bodies, and of the values that show a record.
+        self._checker, self._shown_checker = records.checker(view.schema), records.checker(view.shown)
         # A view without the record's key shows something else about the record: a receipt, a job.
         self._shows_key = view.properties is None or resource.key is None or resource.key in view.properties
 
-    @property
+    @cached_property
     def template(self) -> Any:
-        """A documented body, made at its first use."""
-        if not self._known_template:
-            self._known_template.append(self._template())
-        return self._known_template[0]
+        """A documented body."""
+        return self._template()
 
     def record(self, record: Record, name: str, key: str) -> Any:
         """The value that shows a record; None when no valid one can be made."""
@@ -79,7 +78,7 @@ class Renderer:
         says_something = bool(shown) or not record or not view.properties
         if view.sources:
             shown |= self._elsewhere(record)
-        if self._shows_key and says_something and self._records.fits(view.shown, shown):
+        if self._shows_key and says_something and self._shown_checker.is_valid(shown):
             return shown
         generated = self._records.object_of(view.shown, name, key, self._resource.word)
         if generated is None:
@@ -105,7 +104,7 @@ class Renderer:
         if shown is None or not self.view.place:
             return shown
         body = put_at(self.template, self.view.place, shown)
-        return body if self._records.fits(self.view.schema, body) else None
+        return body if self._checker.is_valid(body) else None
 
     def _entry(self, record: Record, name: str, key: str) -> Any:
         """The list element of a record: the record, or its id alone; None when neither is valid."""
@@ -119,8 +118,8 @@ class Renderer:
         """The element of the list that has a record, and more: its cursor, the time when it was added."""
         schema = True if self.view.element is None else self.view.element
         made = self._records.object_of(schema, name, key, "element", dynamic=True) or {}
-        places = [place for place in made if normalised(place) == "cursor" and isinstance(made[place], str)]
-        return put_at({**made, **dict.fromkeys(places, key)}, self.view.within, entry)
+        cursors = {place: key for place in self.view.cursors if isinstance(made.get(place), str)}
+        return put_at({**made, **cursors}, self.view.within, entry)
 
     def list(self, rows: list[tuple[str, Record]], name: str, fill: Callable[[Any], Any]) -> Any:
         """The whole body with a list of records; None when no valid one can be made."""
@@ -131,10 +130,10 @@ class Renderer:
         else:
             shown = [put_at({}, self.view.within, entry) for entry in shown if entry is not None]
         if not self.view.place:
-            return shown if self._records.fits(self.view.schema, shown) else None
+            return shown if self._checker.is_valid(shown) else None
         plain = put_at(self.template, self.view.place, shown)
         filled = fill(plain)
-        return next((body for body in (filled, plain) if self._records.fits(self.view.schema, body)), None)
+        return next((body for body in (filled, plain) if self._checker.is_valid(body)), None)
 
 
 def unwrapped(body: Any, place: tuple[str, ...]) -> Mapping[str, Any]:

@@ -22,7 +22,6 @@ from mockserver.resources.operations.executor import (
     Headers,
     RecordRef,
     below_key,
-    combined,
 )
 from mockserver.resources.operations.rendering import unwrapped
 from mockserver.resources.plan import (
@@ -225,10 +224,11 @@ class Write(Executor):
     def create(self, backend: Backend, request: Request, ref: RecordRef, status: int) -> Response:
         """Store a new record under a reference and answer with it."""
         path = self.location(request, ref.parents, str(ref.key))
+        headers = self._located(status, request, path)
         record = self.make(backend, request, ref, path)
         if record is None:
-            return self._located(self.generated(request, status), request, path)
-        return self._located(self.show(request, ref, record, status), request, path)
+            return self.generated(request, status, headers)
+        return self.show(request, ref, record, status, headers)
 
     def make(self, backend: Backend, request: Request, ref: RecordRef, path: str | None) -> Record | None:
         """Store a new record under a reference, at a path; None when no valid record can be made."""
@@ -291,19 +291,15 @@ class Write(Executor):
                 found[name] = self.context.records.server_fields.fitting(schema, value)
         return {name: value for name, value in found.items() if value is not None}
 
-    def _located(self, response: Response, request: Request, path: str | None) -> Response:
-        """The response with the `Location` of the record created at a path (RFC 9110 section 10.2.2)."""
-        documented = self.operation.response(response.status)
+    def _located(self, status: int, request: Request, path: str | None) -> Headers:
+        """The `Location` of the record that is created at a path (RFC 9110 section 10.2.2)."""
+        documented = self.operation.response(status)
         header = documented.headers.get("location") if documented else None
-        is_led_to = response.status == 201 or self.plan.progress is not None
+        is_led_to = status == 201 or self.plan.progress is not None
         is_needed = is_led_to or header is not None or self.plan.location
-        own: Headers
         if path is None or self.resource.single or not is_needed:
             # The document's example of `Location` leads to another record, so the header is left out.
-            own = (("Location", ""),) if header is not None and not header.required else ()
-        elif header is None or header.schema is None or self.context.records.fits(header.schema, path):
-            own = (("Location", path),)
-        else:
-            own = (("Location", request.origin + path),)
-        status, body, media_type, _, checked = response
-        return Response(status, body, media_type, combined(own, response.fields), checked)
+            return (("Location", ""),) if header is not None and not header.required else ()
+        if header is None or header.schema is None or self.context.records.fits(header.schema, path):
+            return (("Location", path),)
+        return (("Location", request.origin + path),)

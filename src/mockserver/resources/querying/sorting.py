@@ -5,12 +5,10 @@ from typing import Any
 
 from mockserver.openapi.names import normalised
 from mockserver.resources.body_paths import BodyPath, value_at
+from mockserver.resources.conventions.record_words import DESCENDING, NEWEST
 from mockserver.resources.querying.property_paths import PropertyPaths
 from mockserver.resources.querying.value_matching import rank, text
 from mockserver.state.baseline import Record
-
-_DESCENDING = {"desc", "descending", "-1", "-"}
-_NEWEST = {"newest": True, "latest": True, "recent": True, "mostrecent": True, "oldest": False}
 
 Row = tuple[str, Record]
 
@@ -18,7 +16,7 @@ Row = tuple[str, Record]
 def ordered(rows: list[Row], fields: PropertyPaths, wanted: Any, direction: Any) -> list[Row]:
     """The sorted rows; sort keys that are not understood are ignored."""
     first: dict[BodyPath, bool] = {}
-    for place, descending in _places(fields, wanted, text(direction or "") in _DESCENDING):
+    for place, descending in _places(fields, wanted, text(direction or "") in DESCENDING):
         first.setdefault(place, descending)  # a repeated property is ignored
     for place, descending in reversed(first.items()):
         rows = sorted(rows, key=lambda row: rank(value_at(row[1], place)), reverse=descending)
@@ -35,9 +33,9 @@ def _places(fields: PropertyPaths, wanted: Any, descending: bool) -> Iterator[tu
         known = _place(fields, normalised(name))
         if known is not None:
             place, is_turned = known
-            turned = is_turned or written.startswith("-") or order.strip().lower() in _DESCENDING
+            turned = is_turned or written.startswith("-") or order.strip().lower() in DESCENDING
             found.append((place, descending or turned))
-        elif found and name.lower() in _DESCENDING:
+        elif found and name.lower() in DESCENDING:
             found[-1] = (found[-1][0], True)
     return iter(found)
 
@@ -51,5 +49,5 @@ def _place(fields: PropertyPaths, name: str) -> tuple[BodyPath, bool] | None:
     for ending, descending in (("descending", True), ("desc", True), ("ascending", False), ("asc", False)):
         if name.endswith(ending) and name.removesuffix(ending) in known:
             return known[name.removesuffix(ending)], descending
-    moment = fields.moment("") if name in _NEWEST else None
-    return None if moment is None else (moment, _NEWEST[name])
+    moment = fields.moment("") if name in NEWEST else None
+    return None if moment is None else (moment, NEWEST[name])

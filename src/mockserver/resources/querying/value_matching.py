@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mockserver.openapi.names import normalised
+from mockserver.resources.conventions.record_words import IDENTIFYING
 
-NAMES = frozenset({"id", "uuid", "guid", "gid", "sid", "key", "slug", "code", "name", "login"})
-"""Properties by which a request may name an object."""
 _MILLISECONDS = 100_000_000_000
 _DAY = 86_400
 _DAY_LENGTH = len("2026-03-02")
@@ -30,7 +29,7 @@ def equal(found: Any, wanted: Any) -> bool:
     if isinstance(found, list):
         return any(equal(entry, wanted) for entry in found) or _is_one_of(found, wanted)
     if isinstance(found, Mapping):
-        return any(equal(found[name], wanted) for name in found if normalised(name) in NAMES)
+        return any(equal(found[name], wanted) for name in found if normalised(name) in IDENTIFYING)
     if found == wanted or (found is not None and text(found) == text(wanted)):
         return True
     return found is not None and _is_one_of(found, wanted)
@@ -55,7 +54,7 @@ def prepared(test: Test, wanted: Any) -> Callable[[Any], bool]:
         if isinstance(found, list):
             return any(map(is_sought, found))
         if isinstance(found, Mapping):
-            return any(is_sought(found[name]) for name in found if normalised(name) in NAMES)
+            return any(is_sought(found[name]) for name in found if normalised(name) in IDENTIFYING)
         return found in values or (found is not None and text(found) in texts)
 
     return is_sought

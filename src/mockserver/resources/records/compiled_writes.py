@@ -32,6 +32,20 @@ class WriteContext:
     foreign_keys: ForeignKeys
 
 
+class PropertyCheckers(dict[str, Checker]):
+    """The validators of properties by name, each compiled at its first use."""
+
+    def __init__(self, properties: Mapping[str, Schema], compiler: SchemaCompiler) -> None:
+        super().__init__()
+        self._properties = properties
+        self._compiler = compiler
+
+    def __missing__(self, name: str) -> Checker:
+        """Compile the validator of a property."""
+        checker = self[name] = self._compiler.compile(self._properties[name], "response")
+        return checker
+
+
 class CompiledWrite:
     """One operation's writes to a resource: which properties requests set, and which the server sets."""
 
@@ -48,25 +62,18 @@ class CompiledWrite:
         self.assigned = assigned
         self._context = context
         self._schemas = context.inference.schemas
-        self._checkers: dict[str, Checker] = {}
         self._nullable: dict[str, bool] = {}
         #: The validator of records.
         self.checker = context.compiler.compile(resource.record, "response")
-
-    def checker_of(self, name: str) -> Checker:
-        """The validator of a property of the resource."""
-        checker = self._checkers.get(name)
-        if checker is None:
-            schema = self.resource.properties[name]
-            checker = self._checkers[name] = self._context.compiler.compile(schema, "response")
-        return checker
+        #: The validators of their properties.
+        self.checkers = PropertyCheckers(resource.properties, context.compiler)
 
     def allows_null(self, name: str) -> bool:
         """Whether a property of the resource may be null; one that it does not describe may."""
         if name not in self.resource.properties:
             return True
         if name not in self._nullable:
-            self._nullable[name] = self.checker_of(name).is_valid(None)
+            self._nullable[name] = self.checkers[name].is_valid(None)
         return self._nullable[name]
 
     @cached_property

@@ -8,6 +8,7 @@ from typing import Any
 from mockserver.generation.seeds import derive
 from mockserver.openapi.names import normalised, singular
 from mockserver.openapi.operation import Schema
+from mockserver.resources.conventions import record_words
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.reference_names import Reference, ReferenceInference
 from mockserver.resources.plan import EMPTY, Resource, text_of
@@ -26,7 +27,6 @@ In an embedded record, only at its top.
 _LARGEST = 24
 """Records with more properties are not embedded whole: large documents have many of them."""
 _KNOWN = 512
-_NAMES = ("name", "fullname", "displayname", "title", "label")
 _GONE = object()
 
 
@@ -311,4 +311,4 @@ def _scalar_named(record: Record, name: str) -> Any:
         return known.get(name)
     if known.keys() >= {"firstname", "lastname"}:
         return f"{known['firstname']} {known['lastname']}"
-    return next((known[other] for other in _NAMES if other in known), None)
+    return next((known[other] for other in record_words.DISPLAY_NAMES if other in known), None)

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockserver.generation import UnsatisfiableSchemaError, ValueGenerator
 from mockserver.openapi.operation import Schema
-from mockserver.openapi.schema.validators import SchemaCompiler
+from mockserver.openapi.schema.validators import Checker, SchemaCompiler
 
 
 class GeneratedValues:
@@ -38,7 +38,10 @@ class GeneratedValues:
         """The wanted properties of the object that `object_of` makes; None when it must be made whole."""
         return self._generator.some(schema, wanted, key=(self._api, *key), name=str(key[-1]))
 
+    def checker(self, schema: Schema) -> Checker:
+        """The validator of values in responses."""
+        return self._compiler.compile(schema, "response")
+
     def fits(self, schema: Schema, value: Any) -> bool:
         """Whether a value is valid in a response."""
-        valid: bool = self._compiler.compile(schema, "response").is_valid(value)
-        return valid
+        return self.checker(schema).is_valid(value)

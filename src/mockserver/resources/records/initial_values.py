@@ -42,9 +42,8 @@ class UnsentFields:
 
     def takes(self, name: str, value: Any) -> bool:
         """See `ObjectContext.takes`."""
-        return name not in self._sent and self._generated_values.fits(
-            self._resource.properties.get(name, True), value
-        )
+        is_fixed = name in self._sent or name == self._resource.key
+        return not is_fixed and self._generated_values.fits(self._resource.properties.get(name, True), value)
 
     def may_leave_out(self, name: str) -> bool:
         """See `ObjectContext.spares`."""

@@ -1,6 +1,6 @@
 """Create and change the records of inferred resources, so that each matches its schema."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
@@ -10,16 +10,16 @@ from typing import Any
 from mockserver.behaviour.backend import Collection, Rules
 from mockserver.errors import Violation
 from mockserver.generation import ValueGenerator
+from mockserver.generation.by_name.people import slug
 from mockserver.generation.consistency import names_in
 from mockserver.generation.seeds import derive
 from mockserver.openapi.names import normalised, words
-from mockserver.openapi.operation import Schema
+from mockserver.openapi.operation import Schema, path_parameters
 from mockserver.openapi.schema import discriminators
 from mockserver.openapi.schema.validators import Checker, Mismatch, SchemaCompiler
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.conventions import usual
 from mockserver.resources.infer.inference import ResourceInference
-from mockserver.resources.infer.path_templates import parameters_of
 from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.plan import (
     EMPTY,
@@ -30,7 +30,7 @@ from mockserver.resources.plan import (
     split_collection,
     text_of,
 )
-from mockserver.resources.records.compiled_writes import CompiledWrite, WriteContext
+from mockserver.resources.records.compiled_writes import CompiledWrite, PropertyCheckers, WriteContext
 from mockserver.resources.records.foreign_keys import ForeignKeys, Look, Origin
 from mockserver.resources.records.generated_values import GeneratedValues
 from mockserver.resources.records.initial_values import InitialValues
@@ -74,6 +74,7 @@ class RecordWriter:
         self._generated_values = GeneratedValues(api, generator, compiler)
         self.server_fields = ServerFields(inference.schemas, compiler)
         self.fits = self._generated_values.fits
+        self.checker = self._generated_values.checker
         self.object_of = self._generated_values.object_of
         self._keys = RecordKeys(api, inference.schemas, self._generated_values, self.server_fields, seed)
         self.key = self._keys.key
@@ -94,14 +95,29 @@ class RecordWriter:
             inference.schemas, compiler, self._generated_values, self.server_fields, self._foreign_keys
         )
 
-    def new_key(self, resource: Resource, name: str, collection: Collection) -> str:
-        """A key for a new record, which no record of this session has had."""
+    def new_key(
+        self, resource: Resource, name: str, collection: Collection, sent: Mapping[str, Any] = NOTHING
+    ) -> str:
+        """A new key, which no record of this session has had; a slug follows the sent name."""
+        for slugged in self._slugs(resource, sent):
+            if not collection.shows(slugged):
+                return slugged
         for _ in range(_TRIES):
             number = _FIRST_NUMBER + collection.next_number()
             key = self.key(resource, name, number) or str(number)
             if not collection.shows(key):
                 break
         return key
+
+    def _slugs(self, resource: Resource, sent: Mapping[str, Any]) -> Iterator[str]:
+        """The keys that follow from the sent name, numbered from the second; none if keys are no slugs."""
+        names = names_in(resource.properties)
+        said = sent.get(names.name) if resource.key is not None and resource.key == names.slug else None
+        stem = slug(said) if isinstance(said, str) else ""
+        for number in range(1, _TRIES) if stem else ():
+            key = stem if number == 1 else f"{stem}-{number}"
+            if self.fits(resource.properties[names.slug], key):
+                yield key
 
     @property
     def references(self) -> ReferenceInference:
@@ -260,7 +276,7 @@ class RecordWriter:
     def _path(resource: Resource, parents: tuple[str, ...], key: str) -> str:
         """An item's path."""
         path = resource.item_path or ""
-        for name, value in zip(parameters_of(path), (*parents, key), strict=False):
+        for name, value in zip(path_parameters(path), (*parents, key), strict=False):
             path = path.replace("{" + name + "}", value)
         return path
 
@@ -304,6 +320,9 @@ class RecordWriter:
             if name in old and not (name in sent and name in write.changeable):
                 new[name] = old[name]
         new |= {name: value for name, value in times.items() if name not in sent}
+        for name in write.assigned.revisions:
+            if type(old.get(name)) is int:
+                new[name] = old[name] + 1
         new |= own
         for place in resource.inside.values():
             new = put_at(new, place, value_at(old, place))
@@ -334,13 +353,10 @@ class RecordWriter:
 
         return self._sent_values.fields(values, self._checkers(write, kind, known), known, origin, now)
 
-    def _checkers(
-        self, write: CompiledWrite, kind: Schema, known: Mapping[str, Schema]
-    ) -> Callable[[str], Checker]:
+    def _checkers(self, write: CompiledWrite, kind: Schema, known: Mapping[str, Schema]) -> PropertyCheckers:
         """The validators of the properties of a record of one branch of its schema."""
-        if kind is write.resource.record:
-            return write.checker_of
-        return lambda name: self._compiler.compile(known[name], "response")
+        is_whole = kind is write.resource.record
+        return write.checkers if is_whole else PropertyCheckers(known, self._compiler)
 
     def element(
         self,

@@ -10,29 +10,16 @@ from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import Outline, SchemaReader
 from mockserver.openapi.schema.validators import Checker, SchemaCompiler
-from mockserver.resources.conventions import usual
+from mockserver.resources.conventions import record_words, usual
 from mockserver.resources.plan import Resource, text_of
 from mockserver.resources.records.foreign_keys import ForeignKeys, Origin
 from mockserver.resources.records.generated_values import GeneratedValues
 from mockserver.resources.records.server_fields import ServerFields, TimeField, at_moment
 from mockserver.state.baseline import Record
 
-_COPIED = frozenset(usual.NAMES) - {"number"} | {
-    "label",
-    "displayname",
-    "sku",
-    "currency",
-    "image",
-    "imageurl",
-}
-"""Properties copied from the record that an object refers to: an order line has its product's name."""
 _REMEMBERED, _LONGEST_ID = 128, 100
 """The number of objects that are kept by their id, and the length of the ids for which they are."""
 _SCALARS = frozenset((str, int, float))
-_PRICES = frozenset(("price", "rate", "fee", "tariff", "fare", "cost", "precio", "tarifa"))
-"""Last words of amounts of money that an object copies from the record that it refers to."""
-_VALUES = ("name", "title", "label", "value", "text", "slug", "code", "id")
-"""Properties that take a scalar sent in place of an object, the likeliest first."""
 
 
 class _Needs(NamedTuple):
@@ -75,7 +62,7 @@ class SentValues:
     def fields(
         self,
         values: Mapping[str, Any],
-        checker_of: Callable[[str], Checker],
+        checkers: Mapping[str, Checker],
         known: Mapping[str, Schema],
         origin: Callable[[], Origin],
         now: datetime,
@@ -88,7 +75,7 @@ class SentValues:
         place: Origin | None = None
         for name, value in values.items():
             kind = type(value)
-            is_scalar = kind in _SCALARS and (name not in known or checker_of(name).is_valid(value))
+            is_scalar = kind in _SCALARS and (name not in known or checkers[name].is_valid(value))
             if is_scalar or value is None or kind is bool:
                 found[name] = value
             else:
@@ -241,7 +228,7 @@ class SentValues:
     ) -> Any:
         """An object made of a scalar: `{"name": "tea"}` for a tag sent as `tea`."""
         known = {normalised(name): name for name in outline.properties}
-        for plain in _VALUES:
+        for plain in record_words.SCALAR_PLACES:
             name = known.get(plain)
             if name is not None and self._generated_values.fits(outline.properties[name], value):
                 return self._object({name: value}, schema, outline, origin, now)
@@ -273,10 +260,10 @@ def _copied(record: Record, name: str, stem: str) -> Any:
     }
     plain = normalised(name)
     rest = plain.removeprefix(stem)
-    if rest in _COPIED:
+    if rest in record_words.COPIED:
         others = ("name", "title", "label", "displayname") if rest in {"name", "title"} else ()
         return next((known[other] for other in (rest, *others) if other in known), None)
     last = "".join(words(name)[-1:])
-    if last in _PRICES and not {"total", "tax", "shipping", "discount", "exchange"} & set(words(name)):
+    if last in record_words.PRICES and not record_words.OTHER_AMOUNTS & set(words(name)):
         return next((known[other] for other in (rest, last, f"unit{last}") if other in known), None)
     return known.get(rest) if rest != plain and rest != "id" else None

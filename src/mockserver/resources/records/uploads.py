@@ -12,13 +12,10 @@ from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.resources.conventions import record_words
 from mockserver.resources.plan import FILES
 from mockserver.state.baseline import Record
 
-_NAMES = frozenset({"filename", "originalfilename", "originalname", "name"})
-_SIZES = frozenset({"size", "filesize", "bytes", "sizebytes", "sizeinbytes", "bytesize", "contentlength"})
-_TYPES = frozenset({"contenttype", "mimetype", "mediatype", "mime", "filetype", "type"})
-_DIGESTS = {"md5": "md5", "sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
 _ANY = "application/octet-stream"
 _FILENAME = re.compile(r"""filename\*?\s*=\s*(?:utf-8'[^']*')?"?([^";]+)"?""", re.IGNORECASE)
 
@@ -62,14 +59,16 @@ def described(
 
 def _fact(name: str, file: UploadedFile) -> Any:
     """The value of a field of this name for a file; None when the name is not known."""
-    if name in _SIZES:
+    if name in record_words.FILE_SIZES:
         return len(file)
-    if name in _NAMES:
+    if name in record_words.FILE_NAMES:
         return file.filename or None
-    if name in _TYPES:
+    if name in record_words.FILE_TYPES:
         return file.media_type
-    digest = _DIGESTS.get(name.removesuffix("hash").removesuffix("sum").removesuffix("check"))
-    return hashlib.new(digest, file, usedforsecurity=False).hexdigest() if digest else None
+    digest = name.removesuffix("hash").removesuffix("sum").removesuffix("check")
+    if digest not in record_words.FILE_DIGESTS:
+        return None
+    return hashlib.new(digest, file, usedforsecurity=False).hexdigest()
 
 
 def keep(backend: Backend, collection: str, key: str, files: Mapping[str, UploadedFile]) -> None:

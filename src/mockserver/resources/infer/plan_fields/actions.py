@@ -1,13 +1,14 @@
 """Infer how an action changes an item: `POST /orders/7/cancel` sets its status to `cancelled`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 from mockserver.openapi.names import normalised, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
-from mockserver.resources.conventions.usual import DELETED_FLAGS, DELETED_MOMENTS, RESTORING, STATES
+from mockserver.resources.conventions.usual import DELETED_FLAGS, DELETED_MOMENTS, MOMENTS, RESTORING, STATES
 from mockserver.resources.plan import Reason
 
 _SPECIAL = {
@@ -58,11 +59,13 @@ class Effect(NamedTuple):
         sets: the values that it sets, by property.
         counts: the amounts that it adds, by property.
         restores: whether it restores a deleted record.
+        moments: the properties that it sets to the time.
     """
 
     sets: Mapping[str, Any] = {}
     counts: Mapping[str, int] = {}
     restores: bool = False
+    moments: frozenset[str] = frozenset()
 
     def reasons(self, action: str) -> tuple[Reason, ...]:
         """The reasons for the inferred changes."""
@@ -74,7 +77,8 @@ class Effect(NamedTuple):
             Reason("counts", f"`{name}` counts how often `{action}` was done") for name in self.counts
         )
         restores = (Reason("restores", f"`{action}` restores a deleted record"),) if self.restores else ()
-        return sets + counts + restores
+        moments = tuple(Reason("moments", f"`{name}` is when `{action}` was done") for name in self.moments)
+        return sets + counts + restores + moments
 
 
 def infer_effect(schemas: SchemaReader, properties: Mapping[str, Schema], action: str) -> Effect:
@@ -85,12 +89,28 @@ def infer_effect(schemas: SchemaReader, properties: Mapping[str, Schema], action
     name = normalised(action)
     wanted = [*_SPECIAL.get(verb, ()), *_past(verb), _ALIASES.get(name, name)]
     opposites = _OPPOSITES.get(name, _OPPOSITES.get(verb, ()))
-    sets = (
-        _state(schemas, properties, wanted)
-        or _flag(schemas, properties, wanted)
-        or _flag(schemas, properties, ["un" + one for one in opposites])
+    sets = _state(schemas, properties, wanted)
+    if sets:  # the times of states follow the state
+        return Effect(sets)
+    sets = _flag(schemas, properties, wanted) or _flag(schemas, properties, ["un" + one for one in opposites])
+    undone = _moments(properties, verb.removeprefix("un")) if verb.startswith("un") else frozenset()
+    sets |= dict.fromkeys(sorted(undone))
+    moments = _moments(properties, verb)
+    return (
+        Effect(sets, moments=moments)
+        if sets or moments
+        else Effect(counts=_counted(schemas, properties, verb))
     )
-    return Effect(sets) if sets else Effect(counts=_counted(schemas, properties, verb))
+
+
+def _moments(properties: Iterable[str], verb: str) -> frozenset[str]:
+    """The properties that hold the time of an action: `archivedAt` of `archive`."""
+    done = (_SPECIAL.get(verb, ()), _past(verb))
+    return frozenset(
+        name
+        for name in properties
+        if set(words(name)[-1:]) & MOMENTS and "".join(words(name)[:-1]) in chain(*done)
+    )
 
 
 def _state(schemas: SchemaReader, properties: Mapping[str, Schema], wanted: list[str]) -> dict[str, Any]:

@@ -40,6 +40,13 @@ def infer_assigned(
         if not _is_filled(resource, name, collections, schemas)
     )
     named = frozenset(name for name in properties if usual.is_moment_of(name, usual.CREATED))
+    revisions = frozenset(
+        name
+        for name, schema in properties.items()
+        if normalised(name) in usual.REVISIONS
+        and schemas.outline(schema).types == {"integer"}
+        and (name not in accepted or schemas.flag(schema, "readOnly"))
+    )
     assigned = AssignedFields(
         created=named | frozenset(_otherwise(properties.keys() - accepted, named, resource, schemas)),
         updated=frozenset(name for name in properties if usual.is_moment_of(name, usual.UPDATED)),
@@ -49,10 +56,13 @@ def infer_assigned(
             if set(words(name)[-1:]) & usual.MOMENTS and (stem := outcome(name)) is not None
         },
         states=frozenset(name for name in properties if usual.STATES & set(words(name)[-1:])),
-        initial=dict(_initial(properties, schemas)),
+        initial={**dict(_initial(properties, schemas)), **dict.fromkeys(sorted(revisions), 1)},
         generated=frozenset(
-            name for name, schema in properties.items() if _is_generated(resource, name, schema, schemas)
+            name
+            for name, schema in properties.items()
+            if name not in revisions and _is_generated(resource, name, schema, schemas)
         ),
+        revisions=revisions,
         later=frozenset(name for name in properties if outcome(name) is not None),
         empty={name: value for name, value in empty if value is not None},
     )
@@ -66,8 +76,13 @@ def _reasons(assigned: AssignedFields, resource: Resource) -> Iterator[Reason]:
         yield Reason("updated", f"`{name}` is a usual name for the time of the last change")
     for name, stem in assigned.reached.items():
         yield Reason("reached", f"`{name}` is when `{stem}` happened")
+    for name in sorted(assigned.revisions):
+        yield Reason("revisions", f"`{name}` counts the changes of a record, from 1")
     for name, value in assigned.initial.items():
-        yield Reason("initial", f"`{name}` begins as {json.dumps(value)}, the initial state of new records")
+        if name not in assigned.revisions:
+            yield Reason(
+                "initial", f"`{name}` begins as {json.dumps(value)}, the initial state of new records"
+            )
     for name in sorted(assigned.generated - {resource.key, *resource.parents.values()}):
         yield Reason("generated", f"`{name}` is a usual name for a value that the server generates")
 

@@ -1,6 +1,7 @@
 """Infer which properties the query parameters of an operation filter and sort by."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Parameter, Schema
@@ -65,7 +66,7 @@ class _Inference:
         if found is not None:
             self._use(parameter, found)
         elif not self._conventions.ignores(parameter.name, self._place, _SELECTING) and not self._bound(
-            parameter.name, (parameter.location, parameter.name)
+            parameter
         ):
             self._related(parameter)
 
@@ -138,16 +139,17 @@ class _Inference:
         known = {str(value).lower() for value in found}
         return not known.isdisjoint(str(value).lower() for value in values)
 
-    def _bound(self, name: str, key: Key) -> bool:
+    def _bound(self, parameter: Parameter) -> bool:
         """Record a parameter that bounds a property: `price_min`, `created[gte]`, `filter[name]`."""
-        parts = [part for part in words(name) if part != "filter"]
+        parts = [part for part in words(parameter.name) if part != "filter"]
         for property_parts, bound in ((parts, "eq"), (parts[:-1], parts[-1:]), (parts[1:], parts[:1])):
             operator = "".join(bound)
             joined = "".join(property_parts)
             for candidate in (joined, joined + "at", joined + "date", singular(joined)):
                 if operator in BOUNDS and candidate in self._paths.places:
-                    path = self._paths.places[candidate]
-                    self._add(Filter(key, path, operator), "the property's name and a bound")
+                    entry = self._filter(parameter, self._paths.places[candidate])
+                    entry = entry if operator == "eq" else replace(entry, operator=operator)
+                    self._add(entry, "the property's name and a bound")
                     return True
         return False
 

@@ -1,0 +1,1 @@
+"""Check what documents say of values, effects and orders in words."""
