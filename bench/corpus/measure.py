@@ -38,6 +38,9 @@ class Send(Protocol):
 
 _SECONDS = 120
 _SECONDS_AN_OPERATION = 0.2
+_SECONDS_UNTIL_AGAIN = 5
+_SECONDS_UNTIL_NAMED = 60
+_SECONDS_OF_SILENCE = 3600
 
 
 @dataclass
@@ -83,8 +86,8 @@ class Measured:
         return any(cause.startswith(("crash", "too slow")) for cause in self.causes.count)
 
 
-class _TooSlowError(Exception):
-    """The document took longer than it may."""
+class _TooSlowError(BaseException):
+    """The document took longer than it may. No handler of the server's may take it for a failed request."""
 
 
 def measure(file: Path) -> Measured:
@@ -93,11 +96,11 @@ def measure(file: Path) -> Measured:
     measured = Measured(name_of(file))
     begun = time.perf_counter()
     signal.signal(signal.SIGALRM, _interrupt)
-    signal.alarm(_SECONDS)
+    _limit(_SECONDS)
     try:
         application = build(Settings(specs=(file,), auth="off", fixtures=None))
         service = next(iter(application.services.values()))
-        signal.alarm(_SECONDS + int(_SECONDS_AN_OPERATION * len(service.document.index)))
+        _limit(_SECONDS + _SECONDS_AN_OPERATION * len(service.document.index))
         asyncio.run(measure_with(service, partial(call, application), measured, begun))
     except MockserverError as error:
         measured.refused = str(error)[:300]
@@ -106,7 +109,7 @@ def measure(file: Path) -> Measured:
     except Exception as error:  # noqa: BLE001  whatever it is, it is a finding
         measured.causes.note(f"crash: {type(error).__name__}", f"{measured.name} {error}")
     finally:
-        signal.alarm(0)
+        _limit(0)
         logging.disable(logging.NOTSET)
     measured.seconds = time.perf_counter() - begun
     measured.megabytes = _megabytes()
@@ -115,17 +118,35 @@ def measure(file: Path) -> Measured:
 
 def measure_all(files: Sequence[Path], jobs: int) -> Iterator[Measured]:
     """Measure documents, so many at once, each in a process of its own; says on stderr how far it is."""
-    said = time.monotonic()
     # One process per document: memory that one document takes is not counted for the next. All are
     # forked from a process that has the modules.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["bench.corpus.measure", "bench.corpus.peers", "bench.corpus.tables"])
+    waiting = dict.fromkeys(map(name_of, files))
+    said = heard = time.monotonic()
     with context.Pool(jobs, maxtasksperchild=1) as pool:
-        for number, measured in enumerate(pool.imap_unordered(measure, files), 1):
-            if time.monotonic() - said > 2:
-                said = time.monotonic()
-                print(f"{number} of {len(files)} documents", file=sys.stderr)
+        results = pool.imap_unordered(measure, files)
+        while waiting and time.monotonic() - heard < _SECONDS_OF_SILENCE:
+            try:
+                measured = results.next(_SECONDS_UNTIL_NAMED)
+            except multiprocessing.TimeoutError:
+                print(f"waiting for {', '.join(list(waiting)[:jobs])}", file=sys.stderr)
+                continue
+            heard = time.monotonic()
+            del waiting[measured.name]
+            if heard - said > 2:
+                said = heard
+                print(f"{len(files) - len(waiting)} of {len(files)} documents", file=sys.stderr)
             yield measured
+    for name in waiting:  # their processes ended without a result, or do not answer to signals
+        measured = Measured(name)
+        measured.causes.note("too slow", name)
+        yield measured
+
+
+def _limit(seconds: float) -> None:
+    """Interrupt this process after so many seconds, and again until `_limit(0)`."""
+    signal.setitimer(signal.ITIMER_REAL, seconds, _SECONDS_UNTIL_AGAIN)
 
 
 def _interrupt(*_: object) -> None:

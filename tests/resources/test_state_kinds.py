@@ -164,6 +164,29 @@ def test_what_is_made_at_the_top_is_below_its_parent(tmp_path: Path) -> None:
     assert made in call("GET", "/projects/9/tasks").json
 
 
+def test_any_id_that_no_list_shows_is_below_any_parent(tmp_path: Path) -> None:
+    """Any can be read, and is its parent's by the path; one that was made is below its own parent alone."""
+    paths = board(with_items=True, linked=True)
+    missing = {"404": {"description": ""}}
+    paths["/projects/{projectId}/tasks/{id}"] = {
+        "parameters": [*item("projectId")["parameters"], *item()["parameters"]],
+        "get": {"responses": {**paths["/tasks/{id}"]["get"]["responses"], **missing}},
+        "delete": {"responses": {"204": {"description": ""}, **missing}},
+    }
+    call = call_of(tmp_path, paths)
+    shown = {task["id"] for task in call("GET", "/tasks").json}
+    unknown = [number for number in range(5000, 5020) if number not in shown]
+    made = call("POST", "/projects/4/tasks", {"title": "Mow"}).json["id"]
+
+    found = [call("GET", f"/projects/4/tasks/{number}") for number in unknown]
+    assert [answer.json["projectId"] for answer in found] == [4] * len(unknown)
+    assert call("DELETE", f"/projects/4/tasks/{unknown[0]}").status == 204
+    assert call("GET", f"/projects/4/tasks/{unknown[0]}").status == 404
+    assert call("GET", f"/tasks/{unknown[0]}").status == 404
+    assert call("GET", f"/projects/4/tasks/{made}").status == 200
+    assert call("GET", f"/projects/5/tasks/{made}").status == 404
+
+
 def test_a_counter_of_the_record_above_counts(tmp_path: Path) -> None:
     """`replyCount` is how many replies the list shows: before, after one more and after one less."""
     post, reply = obj("id replyCount", id=NUMBER, replyCount=NUMBER), obj("id", id=NUMBER, text=TEXT)
@@ -361,6 +384,32 @@ def test_elements_of_a_list_are_added_changed_and_taken_away(tmp_path: Path) -> 
     assert call("DELETE", "/basket/items/8").status == 404
     assert call("DELETE", "/basket/items/7").json == {"items": [], "itemsCount": 0}
     assert call("GET", "/basket").json == {"items": [], "itemsCount": 0}
+
+
+def test_any_element_of_a_generated_list_can_be_removed_once(tmp_path: Path) -> None:
+    """Any lobby can be read without fixtures, so any member may be in it; what was sent is known whole."""
+    lobby = obj("id members", id=NUMBER, members=many(obj("id", id=NUMBER)))
+    paths = {
+        "/lobbies": {
+            "post": {**taking(obj("", members=many(obj("id", id=NUMBER)))), **answering(lobby, "201")}
+        },
+        "/lobbies/{id}": {**item(), "get": answering(lobby)},
+        "/lobbies/{id}/members/{memberId}": {
+            "parameters": [*item()["parameters"], *item("memberId")["parameters"]],
+            "delete": {"responses": {"204": {"description": ""}, "404": {"description": ""}}},
+        },
+    }
+    call = call_of(tmp_path, paths)
+    members = call("GET", "/lobbies/5").json["members"]
+
+    assert call("DELETE", "/lobbies/5/members/68015").status == 204
+    assert call("DELETE", "/lobbies/5/members/68015").status == 404
+    assert call("GET", "/lobbies/5").json["members"] == members
+
+    made = call("POST", "/lobbies", {"members": [{"id": 1}]}).json["id"]
+    assert call("DELETE", f"/lobbies/{made}/members/68015").status == 404
+    assert call("DELETE", f"/lobbies/{made}/members/1").status == 204
+    assert call("GET", f"/lobbies/{made}").json["members"] == []
 
 
 def test_one_id_has_one_name_wherever_it_is_embedded(tmp_path: Path) -> None:

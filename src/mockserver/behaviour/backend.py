@@ -105,6 +105,10 @@ class Collection:
         """Whether a list shows the record with this key; in an open world more records can be read."""
         return self._session.shows(self._id, str(key))
 
+    def is_written(self, key: object) -> bool:
+        """Whether the session has created, changed or deleted the record with this key."""
+        return self._session.is_written(self._id, str(key))
+
     def next_number(self) -> int:
         """A number for a new record, not used before in this collection of the session."""
         return self._session.next_number(self._id)

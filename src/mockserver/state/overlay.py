@@ -149,6 +149,10 @@ class Overlay:
             return changed[key] is not None
         return self._baseline[collection].has(key)
 
+    def is_written(self, collection: CollectionId, key: str) -> bool:
+        """Whether the session has an entry of its own for a record, or for its deletion."""
+        return key in self.records_changed.get(collection, _NOTHING)
+
     def shows(self, collection: CollectionId, key: str) -> bool:
         """Whether a record is among those that a list shows."""
         changed = self.records_changed.get(collection)

@@ -382,7 +382,10 @@ class Act(Write):
             number = backend.collection(BORN).next_number()  # a new element gets a new id
             looking = session_records(backend)
             sent = self.context.records.element(self.resource, name, sent, number, backend.moment, looking)
-        new = _with_element(old if isinstance(old, list) else [], self.operation.method, sent, key)
+        elements = old if isinstance(old, list) else []
+        new = _with_element(elements, self.operation.method, sent, key)
+        if new is None and self.operation.method == "delete" and self._is_open(ref):
+            new = elements
         if new is None:
             raise ResourceNotFoundError(f"No element {key!r} in {name} of {self.resource.word}.")
         changed = self.context.records.changed(
@@ -405,6 +408,13 @@ class Act(Write):
         if body is None or not self.context.records.fits(view.schema, body):
             return self.generated(request, self.plan.status)
         return self.answer(body, choice, ())
+
+    def _is_open(self, ref: RecordRef) -> bool:
+        """Whether any element may be removed from the lists of a record, as any id can be read.
+
+        They were generated, and the session has not written the record yet.
+        """
+        return self.resource.fixture is None and not ref.collection.is_written(ref.key)
 
     def _effect(self, record: Record, now: datetime) -> dict[str, Any]:
         """The fields that the action changes."""

@@ -140,12 +140,15 @@ class Executor:
         is_below = None
         if not any(self.plan.below):
             born, below = backend.collection(BORN), backend.collection(BELOW)
+            records = backend.collection(name)
 
             def is_below(key: str) -> bool:
                 if below.has(below_key(name, outer, key)):
                     return True
-                is_made = is_new or born.has(f"{name}/{key}")
-                return not is_made and derive(name, *outer, key) % 2 == 0
+                if is_new or born.has(f"{name}/{key}"):
+                    return False
+                # Any id can be read, below any parents; of those that a list shows, half are below these.
+                return not records.shows(key) or derive(name, *outer, key) % 2 == 0
 
         return RecordRef(
             backend.collection(name), name, (), own[0] if own else None, outer=outer, is_below=is_below
@@ -187,8 +190,23 @@ class Executor:
 
     def find(self, ref: RecordRef) -> Record | None:
         """The record that the request names, or None."""
-        record = ref.collection.get(ref.key)
+        record = self.named(ref)
         return record if record is not None and self.belongs(record, ref) else None
+
+    def named(self, ref: RecordRef) -> Record | None:
+        """The record with the id that the request names, whosever it is.
+
+        One that no list shows has in its fields the parents that the path names.
+        """
+        record = ref.collection.get(ref.key)
+        if record is None or not any(self.plan.below) or ref.collection.shows(ref.key):
+            return record
+        fitting, properties = self.context.records.server_fields.fitting, self.resource.properties
+        named = zip(self.plan.below, ref.outer, strict=True)
+        found = {
+            name: fitting(properties.get(name, True), value) for name, value in named if name is not None
+        }
+        return {**record, **{name: value for name, value in found.items() if value is not None}}
 
     def about(self, backend: Backend, request: Request) -> Record | None:
         """The record that a request names; None when it does not exist, or the request names none.

@@ -113,7 +113,7 @@ class Write(Executor):
             ForbiddenError: it belongs to another user, and the document has a response for that.
             ResourceNotFoundError: the document has none.
         """
-        record = ref.collection.get(ref.key)
+        record = self.named(ref)
         if record is None or not self._is_below(record, ref):
             return None
         if not ref.collection.is_for_caller(record):
