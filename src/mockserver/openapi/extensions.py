@@ -36,7 +36,7 @@ PLAN_FIELDS = (
     "action", "sets", "counts", "restores", "copies", "singled_out",
     "filters", "search", "sort", "direction", "fields", "fields_in",
     "page", "size", "offset", "after", "before", "base", "default_size", "metadata", "headers",
-    "numbers", "ids", "names", "all", "unknown", "flags", "shown", "echoed", "below",
+    "numbers", "ids", "names", "all", "unknown", "flags", "shown", "echoed", "below", "part_of",
     "counted", "unique", "conflicts", "elements", "groups", "caller", "tokens", "credentials", "cookie",
     "progress", "state_seconds", "by_polls", "fresh", "starts", "watch",
 )

@@ -347,6 +347,7 @@ class Plan:
         below: for each parameter that the path begins with the property of a record that has its value, None
             where no property has it; empty where the records are not those of a collection at another path.
         counted: the property of the parent record that counts these records.
+        part_of: the property of the parent record that lists these records.
         caller: whether the record is the caller's own: `/me`.
         otherwise: the plan for anonymous callers; None for the document's example.
         progress: the progress of a record accepted with 202; None when there is none.
@@ -363,6 +364,7 @@ class Plan:
     responses: Mapping[tuple[int, str], View] = field(default_factory=dict)
     below: tuple[str | None, ...] = ()
     counted: str | None = None
+    part_of: str | None = None
     caller: bool = False
     otherwise: "Plan | None" = None
     progress: Progress | None = None

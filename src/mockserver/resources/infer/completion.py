@@ -62,7 +62,7 @@ class PlanCompletion:
             plan = _with(plan, (reason,), entity_tags=True)
         if plan.resource.raw:
             return plan
-        plan = self._with_counter(self._with_responses(operation, plan))
+        plan = self._with_list(self._with_counter(self._with_responses(operation, plan)))
         if isinstance(plan, ReadPlan | ListPlan):
             plan = self._with_fields_in(plan)
         if isinstance(plan, WritePlan):
@@ -114,6 +114,13 @@ class PlanCompletion:
             return plan
         reason = Reason("counted", f"`{found}` of {above.name} counts them")
         return _with(plan, (reason,), counted=found)
+
+    def _with_list(self, plan: Plan) -> Plan:
+        """The plan with the property of the record above that lists these records."""
+        name = None if plan.below else self._inference.list_above(plan.resource)
+        if name is None:
+            return plan
+        return _with(plan, (Reason("part_of", f"they are the `{name}` of the record above"),), part_of=name)
 
     def _responses(self, operation: Operation, plan: Plan) -> Iterator[tuple[tuple[int, str], View]]:
         views, resource, names = self._inference.views, plan.resource, names_of(plan.resource)

@@ -240,6 +240,17 @@ class ResourceInference:
                         found[name] = below
         return self._counters[resource.name]
 
+    def list_above(self, resource: Resource) -> str | None:
+        """The property of the record above that lists these records: the `items` of `/orders/{id}/items`."""
+        if resource.single or resource.raw or resource.key is None or resource.fixture is not None:
+            return None
+        above = self.resource(resource.template[:-2]) if resource.template[-2:-1] == (None,) else None
+        if above is None or above.single or above.raw or above.one is None:
+            return None
+        name = find_name(resource.word, above.properties)
+        outline = self.schemas.outline(above.properties[name]) if name is not None else None
+        return name if outline is not None and self.is_same(resource, outline.items) else None
+
     def is_stateless(self, template: Segments) -> bool:
         """Whether a path or the whole document has `x-mock: {stateless: true}`."""
         return bool(self._extension(template).get("stateless"))
@@ -258,7 +269,12 @@ class ResourceInference:
         has_items = self.paths.methods(item) and not self._extension(item).get("stateless")
         found = self._collection(template, item) if has_items else None
         if found is None and template and template[-1] is not None:
-            found = self._collection(template, None) or self._single(template) or self._posted(template)
+            found = (
+                (self._single(template) if self._is_container(template) else None)
+                or self._collection(template, None)
+                or self._single(template)
+                or self._posted(template)
+            )
             found = found or self._raw(template, template)
         return found or (self._raw(template, item) if has_items else None)
 
@@ -436,6 +452,16 @@ class ResourceInference:
         if view is None or not self.schemas.outline(view.shown).properties:
             return None
         return self._resource(template, None, None, True, view, self._extension(template), single=True)
+
+    def _is_container(self, template: Segments) -> bool:
+        """Whether a path only shows an object whose list is changed, but not listed, below it: a cart."""
+        reads = self._operation(template, "get")
+        if reads is None or set(self.paths.methods(template)) != {"get"}:
+            return False
+        below = (segments for segments in self.paths.below(template) if len(segments) == len(template) + 1)
+        return self._is_changed_below(template, reads) and not any(
+            "get" in self.paths.methods(segments) for segments in below
+        )
 
     def _is_changed_below(self, template: Segments, reads: Operation) -> bool:
         """Whether an operation below this path changes a list of the record: `POST /cart/items`."""

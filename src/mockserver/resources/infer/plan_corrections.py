@@ -544,7 +544,7 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     ),
     "shown": _simple(_shown),
     "below": _simple(_properties_below),
-    **dict.fromkeys(("counted", "elements", "cookie", "uploads"), _simple(_name_or_none)),
+    **dict.fromkeys(("counted", "part_of", "elements", "cookie", "uploads"), _simple(_name_or_none)),
     "groups": _simple(_groups),
     **dict.fromkeys(
         ("entity_tags", "location", "bare", "creates", "restorable", "restores", "copies", "fresh"),

@@ -27,13 +27,14 @@ from mockserver.resources.operations.executor import (
     Executor,
     ExecutorContext,
     RecordRef,
+    session_records,
 )
 from mockserver.resources.operations.list_records import ListRecords
 from mockserver.resources.operations.record_counts import Count
 from mockserver.resources.operations.rendering import Renderer, shown_bodies, unwrapped
 from mockserver.resources.operations.several_records import AddMembers, BulkDelete, ContainsMembers
 from mockserver.resources.operations.watch_records import WatchRecords
-from mockserver.resources.operations.write_executor import Write, linked_records, require_few, session_records
+from mockserver.resources.operations.write_executor import Write, linked_records, require_few
 from mockserver.resources.plan import (
     BORN,
     GONE,

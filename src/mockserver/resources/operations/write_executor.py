@@ -22,6 +22,7 @@ from mockserver.resources.operations.executor import (
     Headers,
     RecordRef,
     below_key,
+    session_records,
 )
 from mockserver.resources.operations.rendering import unwrapped
 from mockserver.resources.plan import (
@@ -34,18 +35,12 @@ from mockserver.resources.plan import (
 from mockserver.resources.querying.value_matching import text as plain
 from mockserver.resources.records import uploads
 from mockserver.resources.records.compiled_writes import CompiledWrite
-from mockserver.resources.records.foreign_keys import Look
 from mockserver.resources.records.parents import Parents, missing
 from mockserver.resources.records.users import is_password
 from mockserver.state.baseline import Record
 
 MOST_RECORDS = 10_000
 """Maximum number of records that one request may write. Each takes about 0.1 ms; other requests wait."""
-
-
-def session_records(backend: Backend) -> Look:
-    """The function that finds a record of the session by collection and key."""
-    return lambda name, key: backend.collection(name).get(key)
 
 
 def require_few(number: int) -> None:
