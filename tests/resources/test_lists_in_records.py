@@ -125,3 +125,37 @@ def test_a_cart_whose_lines_no_path_lists_is_one_record(status: str, tmp_path: P
     assert call("GET", "/cart").json["items"] == [*before, added]
     assert call("PATCH", f"/cart/items/{added['id']}", {"quantity": 5}).json["items"][-1]["quantity"] == 5
     assert call("DELETE", f"/cart/items/{added['id']}").json["items"] == before
+
+
+@pytest.mark.parametrize("is_written", [True, False])
+def test_a_list_to_which_records_are_added_by_id_has_those_records(is_written: bool, tmp_path: Path) -> None:
+    """The films of a watchlist are the films of the collection, from a fixture file or generated."""
+    film = {"type": "array", "items": {"$ref": "#/components/schemas/Film"}}
+    item = [parameter("filmId", "path", type="integer")]
+    done: dict[str, Any] = {"responses": {"204": {"description": ""}}}
+    fixtures = tmp_path / "fixtures"
+    fixtures.mkdir()
+    if is_written:
+        (fixtures / "api.yaml").write_text(
+            "collections: {films: {records: [{id: 7, title: Tide}, {id: 9, title: Dawn}]}}\n", "utf-8"
+        )
+    call = mock(
+        {
+            "components": {"schemas": {"Film": _object(id=NUMBER, title=TEXT)}},
+            "paths": {
+                "/films": {"get": answering(film)},
+                "/films/{filmId}": {"parameters": item, "get": answering(film["items"])},
+                "/me/watchlist": {"get": answering(film)},
+                "/me/watchlist/{filmId}": {"parameters": item, "put": done, "delete": done},
+            },
+        },
+        tmp_path,
+        fixtures=fixtures,
+    )
+    first, *others = call("GET", "/films").json
+    path = f"/me/watchlist/{first['id']}"
+
+    assert call("DELETE", path).status == 204
+    assert call("GET", "/me/watchlist").json == others
+    assert call("PUT", path).status == 204
+    assert first in call("GET", "/me/watchlist").json

@@ -125,6 +125,15 @@ class ResourceInference:
                 return other
         return self._elsewhere(resource)
 
+    def linked(self, resource: Resource) -> Resource | None:
+        """The top-level resource whose records are added here by their ids alone: films to a watchlist."""
+        item = (*resource.template, None)
+        adds = (one for one in self.operations(item) if one.method in {"put", "post"})
+        if resource.item_path is None or not any(one.request_body is None for one in adds):
+            return None
+        origin = self.origin(resource)
+        return origin if origin is not None and not origin.depth else None
+
     def _elsewhere(self, resource: Resource) -> Resource | None:
         """The only collection with the same records whose items have the same parameter in their path."""
         parameter = path_parameters(resource.item_path or "")[-1:]

@@ -134,11 +134,14 @@ class RecordWriter:
             return None
         if name.endswith(EMPTY):
             return BaselineCollection(resource.key or "", {})
-        keys = lru_cache(1)(lambda: tuple(self._keys.listed(resource, name)))
+        linked = self._inference.linked(resource)
+        own = None if linked is None else self._fixtures.get(linked.fixture or "") or self.open(linked.name)
+        keys = lru_cache(1)(lambda: tuple(own.all() if own else self._keys.listed(resource, name)))
         rules = None if self._rules is None else self._rules(name)
 
         def make(key: str) -> Record:
-            record = self._make(Origin(resource, name, parents, key))
+            added = own.get(key) if own is not None else None
+            record = added or self._make(Origin(resource, name, parents, key))
             return record if rules is None else rules.complete(record, key, self._clock)
 
         return OpenCollection(resource.key or "", make, keys)
