@@ -347,6 +347,8 @@ class Plan:
         below: for each parameter that the path begins with the property of a record that has its value, None
             where no property has it; empty where the records are not those of a collection at another path.
         counted: the property of the parent record that counts these records.
+        counted_by: the counts of these records in others that they refer to, by the property that refers to
+            them: `projectId: taskCount`.
         part_of: the property of the parent record that lists these records.
         caller: whether the record is the caller's own: `/me`.
         otherwise: the plan for anonymous callers; None for the document's example.
@@ -364,6 +366,7 @@ class Plan:
     responses: Mapping[tuple[int, str], View] = field(default_factory=dict)
     below: tuple[str | None, ...] = ()
     counted: str | None = None
+    counted_by: Mapping[str, str] = field(default_factory=dict)
     part_of: str | None = None
     caller: bool = False
     otherwise: "Plan | None" = None
@@ -472,10 +475,12 @@ class DeletePlan(WritePlan):
 
     Attributes:
         confirmed: the path of the flag in the response that says that it is deleted; None without one.
+        kept_by: the resources whose records keep it from being deleted (409).
     """
 
     restorable: bool = False
     confirmed: BodyPath | None = None
+    kept_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

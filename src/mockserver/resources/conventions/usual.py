@@ -232,6 +232,19 @@ CONTAINING = words("contains check exists has includes")
 RESTORING = words("restore undelete recover untrash undestroy")
 """Actions that restore a deleted record."""
 
+PARENTS = (
+    "managerid",
+    "supervisorid",
+    "replytoid",
+    "replyto",
+    "inreplytoid",
+    "inreplyto",
+    "parentuuid",
+    "parent",
+    "parentid",
+)
+"""Properties that hold the id of a record of the same collection above, the likeliest last."""
+
 COPYING = words("duplicate copy clone fork")
 """Actions that make a copy of a record."""
 

@@ -15,11 +15,12 @@ from mockserver.resources.infer.identifiers import candidates, identifying, tell
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.plan_fields.actions import infer_effect
 from mockserver.resources.infer.plan_fields.assigned_fields import infer_assigned
-from mockserver.resources.infer.plan_fields.conflicts import infer_conflicts, infer_unique
+from mockserver.resources.infer.plan_fields.conflicts import infer_conflicts, infer_kept_by, infer_unique
 from mockserver.resources.infer.plan_fields.count_operations import number_names
 from mockserver.resources.infer.plan_fields.entity_tags import declares
 from mockserver.resources.infer.plan_fields.list_metadata import PageMetadataInference
 from mockserver.resources.infer.plan_fields.watching import event_content, infer_watch
+from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.plan import (
     ActionPlan,
     ClearPlan,
@@ -50,6 +51,7 @@ class PlanCompletion:
         self._inference = inference
         self._schemas = inference.schemas
         self.page_metadata = PageMetadataInference(inference.schemas, inference.conventions)
+        self._references = ReferenceInference(inference)
 
     def completed(self, operation: Operation, plan: Plan) -> Plan:
         """Complete a plan with every field that can be inferred."""
@@ -105,6 +107,13 @@ class PlanCompletion:
 
     def _with_counter(self, plan: Plan) -> Plan:
         """The plan with the property of the record above that counts these records."""
+        if isinstance(plan, WritePlan | ClearPlan):
+            counted_by = dict(self._counts_of(plan.resource))
+            why = tuple(
+                Reason("counted_by", f"`{count}` of the record in `{name}` counts them")
+                for name, count in counted_by.items()
+            )
+            plan = _with(plan, why, counted_by=counted_by)
         above = self._inference.above(plan.resource)
         if above is None or above.single or not isinstance(plan, CreatePlan | DeletePlan | ClearPlan):
             return plan
@@ -114,6 +123,15 @@ class PlanCompletion:
             return plan
         reason = Reason("counted", f"`{found}` of {above.name} counts them")
         return _with(plan, (reason,), counted=found)
+
+    def _counts_of(self, resource: Resource) -> Iterator[tuple[str, str]]:
+        """The references of a record to others that count it, each with the property that counts."""
+        if resource.depth or resource.single or resource.raw:
+            return
+        for name, reference in self._references.of(resource.record, resource).items():
+            for count, (other, refers) in self._references.counted(reference.resource).items():
+                if (other.name, refers) == (resource.name, name):
+                    yield name, count
 
     def _with_list(self, plan: Plan) -> Plan:
         """The plan with the property of the record above that lists these records."""
@@ -321,6 +339,7 @@ class PlanCompletion:
         return _with(plan, (reason,), origin=origin)
 
     def _delete(self, operation: Operation, plan: DeletePlan) -> Plan:
+        plan = self._kept(operation, plan)
         flag = self._deleted_flag(operation, plan.status)
         if flag is not None:
             reason = Reason("confirmed", f"`{'.'.join(flag)}` says that the record is deleted")
@@ -330,6 +349,21 @@ class PlanCompletion:
         if verb is None:
             return plan
         return _with(plan, (Reason("restorable", f"`{verb}` restores a record"),), restorable=True)
+
+    def _kept(self, operation: Operation, plan: DeletePlan) -> DeletePlan:
+        """The plan with the resources whose records keep a record from being deleted, as its 409 says."""
+        response = operation.responses.get("409")
+        if response is None or plan.resource.single:
+            return plan
+        item = (*plan.resource.template, None)
+        nested = (self._inference.resource(one) for one in self._inference.paths.below(item) if one[-1])
+        depth = plan.resource.depth + 1
+        found = [one for one in nested if one is not None and one.depth == depth and one.key]
+        if not plan.resource.depth:
+            found += [one for one, _ in self._references.referring(plan.resource)]
+        kept_by = infer_kept_by(response.description, {one.name: one.word for one in found})
+        reasons = tuple(Reason("kept_by", f"409 says so of a record with {name}") for name in sorted(kept_by))
+        return _with(plan, reasons, kept_by=kept_by)
 
     def _deleted_flag(self, operation: Operation, status: int) -> BodyPath | None:
         """The path of the flag in a response that says that a record is deleted; None when it has none."""

@@ -181,7 +181,7 @@ class ResourceInference:
         said = self._extension(template).get("resource")
         others = [self.resource((*template[:length], template[-1])) for length in range(outer[0] + 1)]
         named = self.named(str(said), 0) if said is not None else None
-        for other in (named, *others):
+        for other in (named, *others, self._same_above(template, own.record)):
             if other is None or other.key is None or other.single or other.raw or other.depth:
                 continue
             is_same = other is named or self.is_same(other, own.record)
@@ -245,7 +245,7 @@ class ResourceInference:
                     continue
                 for name, schema in resource.properties.items():
                     is_number = "integer" in self.schemas.outline(schema).types
-                    if is_number and _counts(normalised(name), below.word):
+                    if is_number and counts_records(name, below.word):
                         found[name] = below
         return self._counters[resource.name]
 
@@ -585,7 +585,7 @@ class ResourceInference:
             identity=identity,
             properties=outline.properties,
             required=outline.required,
-            parents=self._parents(template, outline.properties, key),
+            parents=self._parents(template, outline.properties, key, view.shown),
             inside=inside,
             located=bool(located),
             reasons=reasons,
@@ -609,7 +609,7 @@ class ResourceInference:
         return short or full_name(template)
 
     def _parents(
-        self, template: Segments, properties: Mapping[str, Schema], key: str | None
+        self, template: Segments, properties: Mapping[str, Schema], key: str | None, record: Schema
     ) -> dict[int, str]:
         """The properties of a record that hold the ids above it."""
         found: dict[int, str] = {}
@@ -625,7 +625,16 @@ class ResourceInference:
                 if candidate in known and candidate not in {"id", "name", "key"}:
                     found[number] = known[candidate]
                     break
+        if positions and len(positions) - 1 not in found and self._same_above(template, record):
+            word = normalised(singular(template[-3] or ""))
+            names = (*usual.PARENTS, *(f"parent{word}{ending}" for ending in ("id", "")))
+            found |= {len(positions) - 1: known[name] for name in names if name in known}
         return found
+
+    def _same_above(self, template: Segments, record: Schema) -> Resource | None:
+        """The resource of the record above these, if it has the same records: `/comments/{id}/replies`."""
+        above = self.resource(template[:-2]) if template[-2:-1] == (None,) and len(template) > 2 else None
+        return above if above is not None and not above.single and self.is_same(above, record) else None
 
     def _inside(
         self, template: Segments, item_path: str | None, properties: Mapping[str, Schema]
@@ -686,10 +695,10 @@ def _key_reasons(
     return (Reason("id", f"`{key}` fits the path's `{parameter[0]}`" if parameter else f"`{key}` is usual"),)
 
 
-def _counts(name: str, word: str) -> bool:
+def counts_records(name: str, word: str) -> bool:
     """Whether a property's name means the number of records of this path segment: `orderCount`."""
     one, several = normalised(singular(word)), normalised(word)
-    return name in {
+    return normalised(name) in {
         f"{one}count",
         f"{several}count",
         f"num{several}",

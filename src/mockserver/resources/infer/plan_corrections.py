@@ -540,7 +540,7 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     "fields_in": _simple(_path),
     **dict.fromkeys(("ids", "unknown", "flags"), _simple(_parameters)),
     **dict.fromkeys(
-        ("names", "numbers", "all", "echoed", "unique", "moments", "singled_out"), _simple(_names)
+        ("names", "numbers", "all", "echoed", "unique", "moments", "singled_out", "kept_by"), _simple(_names)
     ),
     "shown": _simple(_shown),
     "below": _simple(_properties_below),
@@ -555,7 +555,7 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
         _assigned,
     ),
     "placed": _simple(_paths),
-    "asked": _simple(_texts),
+    **dict.fromkeys(("asked", "counted_by"), _simple(_texts)),
     "caller": _caller,
     "credentials": _credentials,
     "tokens": _tokens,

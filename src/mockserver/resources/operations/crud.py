@@ -44,6 +44,7 @@ from mockserver.resources.plan import (
     OperationKind,
     ReadPlan,
     ReplacePlan,
+    Resource,
     StartPlan,
     text_of,
 )
@@ -51,7 +52,7 @@ from mockserver.resources.querying.projection import Projection
 from mockserver.resources.querying.value_matching import text as plain
 from mockserver.resources.records import patches, uploads
 from mockserver.resources.records.compiled_writes import CompiledWrite
-from mockserver.resources.records.parents import missing
+from mockserver.resources.records.parents import Parents, missing
 from mockserver.resources.records.server_fields import TimeField, at_moment
 from mockserver.state.baseline import Record
 
@@ -307,6 +308,9 @@ class Delete(Write):
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         record = self.existing(ref)
+        self._require_unused(backend, ref)
+        if ref.collection.shows(ref.key):
+            self.count_anew(backend, record, None)
         ref.collection.delete(ref.key)
         self.count(backend, ref, -1)
         if self.plan.restorable:
@@ -315,6 +319,35 @@ class Delete(Write):
         return (
             answer if self.plan.confirmed is None else self._confirmed(request, answer, self.plan.confirmed)
         )
+
+    @cached_property
+    def _kept_by(self) -> tuple[tuple[Resource, str | None], ...]:
+        """The resources whose records keep one, with the property that refers to it, None if below it."""
+        inference, references = self.context.inference, self.context.records.references
+        found: list[tuple[Resource, str | None]] = []
+        for name in sorted(self.plan.kept_by):
+            below = inference.named(name, self.resource.depth + 1)
+            if below is not None:
+                found.append((below, None))
+            found += [entry for entry in references.referring(self.resource) if entry[0].name == name]
+        return tuple(found)
+
+    def _require_unused(self, backend: Backend, ref: RecordRef) -> None:
+        """Refuse to delete a record that others keep.
+
+        Raises:
+            ConflictError: there are such records.
+        """
+        for resource, name in self._kept_by if self.plan.kept_by else ():
+            if name is None:
+                parents = Parents(resource, self.context.inference)
+                below = parents.collection(backend, (*ref.parents, str(ref.key)))
+                is_kept = any(True for _ in backend.collection(below))
+            else:
+                others = backend.collection(resource.collection(()))
+                is_kept = any(text_of(other.get(name)) == ref.key for other in others)
+            if is_kept:
+                raise ConflictError(f"{self.resource.word} {ref.key!r} still has {resource.word}.")
 
     def _confirmed(self, request: Request, answer: Response, flag: BodyPath) -> Response:
         """The answer with the flag that says that the record is deleted."""
@@ -370,6 +403,7 @@ class Act(Write):
             gone.delete(name)
             ref.collection.put(ref.key, record)
             self.count(backend, ref, 1)
+            self.count_anew(backend, None, record)
         return record
 
     def _change_elements(
@@ -464,7 +498,9 @@ class Act(Write):
             new = self.context.records.changed(
                 self.write, record, {**record, **sent, **merged}, backend.moment, sent, fields
             )
-            record = record if new is None else ref.collection.change(ref.key, record, new)
+            if new is not None:
+                self.count_anew(backend, record, new)
+                record = ref.collection.change(ref.key, record, new)
         return self._echoed(request, self.show(request, ref, record))
 
     @cached_property

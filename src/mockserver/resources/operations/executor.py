@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ from mockserver.resources.plan import (
     AssignedFields,
     OperationKind,
     Plan,
+    Resource,
     View,
     text_of,
 )
@@ -226,6 +228,26 @@ class Executor:
         record = collection.get(above[1])
         if record is not None and type(record.get(name)) is int:
             collection.put(above[1], {**record, name: max(0, record[name] + step)})
+
+    @cached_property
+    def _counters(self) -> tuple[tuple[str, str, Resource], ...]:
+        """The properties that refer to records which count these: property, count, the resource of those."""
+        references = self.context.records.references.of(self.resource.record, self.resource)
+        return tuple(
+            (name, count, references[name].resource)
+            for name, count in self.plan.counted_by.items()
+            if name in references
+        )
+
+    def count_anew(self, backend: Backend, old: Record | None, new: Record | None) -> None:
+        """Adapt the counts of these records in others, when this one refers to another record than before."""
+        for name, count, resource in self._counters:
+            before, after = (None if one is None else one.get(name) for one in (old, new))
+            for value, step in ((before, -1), (after, 1)) if before != after else ():
+                collection = backend.collection(resource.collection(()))
+                record = None if value is None else collection.get(text_of(value))
+                if record is not None and type(record.get(count)) is int:
+                    collection.put(text_of(value), {**record, count: max(0, record[count] + step)})
 
     def find(self, ref: RecordRef) -> Record | None:
         """The record that the request names, or None."""

@@ -80,8 +80,9 @@ class BulkDelete(Executor):
         """See `Executor.run`."""
         rows = [row for row in ref.collection.items() if self.belongs(row[1], ref)]
         rows = self._selector.chosen(rows, request)
-        for key, _ in rows:
+        for key, record in rows:
             ref.collection.delete(key)
+            self.count_anew(backend, record, None)
         self.count(backend, ref, -len(rows))
         choice = self.choice(request, self.plan.status)
         showing = self.showing(choice)

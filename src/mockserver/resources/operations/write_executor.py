@@ -183,6 +183,7 @@ class Write(Executor):
             sent = self.sent(request)
             record = {**record, **{name: sent[name] for name in self._described(files) if name in sent}}
         if old is not None:
+            self.count_anew(backend, old, record)
             return ref.collection.change(ref.key, old, record)
         return ref.collection.put(ref.key, record)
 
@@ -267,6 +268,7 @@ class Write(Executor):
             if ref.is_below is not None:
                 backend.collection(BELOW).put(below_key(ref.name, ref.outer, key), {})
             self.count(backend, ref, 1)
+            self.count_anew(backend, None, record)
         return record
 
     def require_unique(
