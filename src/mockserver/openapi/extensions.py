@@ -31,7 +31,7 @@ _SWITCHES: Mapping[str, type] = {
 PLAN_FIELDS = (
     "kind", "status", "record", "responses", "entity_tags",
     "sent", "placed", "asked", "key_in", "location", "many", "uploads", "naming", "bare", "creates", "origin",
-    "restorable", "confirmed", "moments", "revisions",
+    "restorable", "confirmed", "marks", "deleted", "moments", "revisions",
     "created", "updated", "reached", "states", "initial", "generated", "later", "empty",
     "action", "sets", "counts", "restores", "copies", "singled_out",
     "filters", "search", "sort", "direction", "fields", "fields_in",

@@ -401,6 +401,7 @@ class WritePlan(Plan):
         location: whether a creation needs `Location`, since the response body lacks the id.
         assigned: the properties that the server assigns.
         unique: the properties whose values are unique: a request with a duplicate is refused.
+        many: the path of the list of records in the request body; None for one record.
     """
 
     sent: BodyPath = ()
@@ -411,6 +412,7 @@ class WritePlan(Plan):
     location: bool = False
     assigned: AssignedFields = AssignedFields()
     unique: frozenset[str] = frozenset()
+    many: BodyPath | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -418,14 +420,12 @@ class CreatePlan(WritePlan):
     """Create records.
 
     Attributes:
-        many: the path of the list of records in the request body; None for one record.
         uploads: the field of a form whose files each become a record; None when there is none.
         naming: the query parameter that has the new record's id.
         bare: whether the response body is the new record's id alone.
         tokens: the token properties of the response, with their meanings, when the new user is logged in.
     """
 
-    many: BodyPath | None = None
     uploads: str | None = None
     naming: Key | None = None
     bare: bool = False
@@ -475,11 +475,13 @@ class DeletePlan(WritePlan):
 
     Attributes:
         confirmed: the path of the flag in the response that says that it is deleted; None without one.
+        marks: the properties that a deleted record is marked by: `deletedAt`.
         kept_by: the resources whose records keep it from being deleted (409).
     """
 
     restorable: bool = False
     confirmed: BodyPath | None = None
+    marks: frozenset[str] = frozenset()
     kept_by: frozenset[str] = frozenset()
 
 
@@ -545,6 +547,7 @@ class ListPlan(Plan):
         fields_in: the object of a record that has those properties; empty for the record itself.
         headers: the meanings of the response headers with list metadata: `total`, `link`.
         queries: all query parameters.
+        deleted: the parameter that asks for deleted records, too; None when there is none.
         watch: how a stream of the list shows changes; None when there is no such stream.
     """
 
@@ -555,6 +558,7 @@ class ListPlan(Plan):
     fields_in: BodyPath = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     queries: tuple[str, ...] = ()
+    deleted: Key | None = None
     watch: Watch | None = None
 
 

@@ -223,6 +223,18 @@ CREATING_MANY = words(
 )
 """Last path segments of operations that create several records."""
 
+CHANGING_MANY = words("bulkupdate batchupdate updatemany updatebulk updatebatch updatemultiple bulkpatch")
+"""Last path segments of operations that change several records."""
+
+DELETING_MANY = words(
+    "bulkdelete batchdelete deletemany deletebulk deletebatch deletemultiple bulkremove batchremove delete"
+    " remove"
+)
+"""Last path segments of operations that delete several records with POST."""
+
+WITH_DELETED = words("includedeleted withdeleted showdeleted includetrashed withtrashed showtrashed")
+"""Boolean parameters of lists that ask for deleted records, too."""
+
 CREATING = words("create new add make")
 """Last path segments of operations that create one record: `POST /volumes/create`."""
 

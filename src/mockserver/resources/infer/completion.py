@@ -27,6 +27,7 @@ from mockserver.resources.plan import (
     CountPlan,
     CreatePlan,
     DeletePlan,
+    Key,
     ListPlan,
     Pagination,
     Plan,
@@ -143,7 +144,7 @@ class PlanCompletion:
     def _responses(self, operation: Operation, plan: Plan) -> Iterator[tuple[tuple[int, str], View]]:
         views, resource, names = self._inference.views, plan.resource, names_of(plan.resource)
         lists = isinstance(plan, ListPlan | ClearPlan) or (
-            isinstance(plan, CreatePlan) and plan.many is not None
+            isinstance(plan, WritePlan) and plan.many is not None
         )
         for status, response in _successes(operation, plan.status):
             is_list = lists or (plan.listed and status == plan.status)
@@ -339,16 +340,27 @@ class PlanCompletion:
         return _with(plan, (reason,), origin=origin)
 
     def _delete(self, operation: Operation, plan: DeletePlan) -> Plan:
-        plan = self._kept(operation, plan)
+        plan = self._marked(self._kept(operation, plan))
         flag = self._deleted_flag(operation, plan.status)
         if flag is not None:
             reason = Reason("confirmed", f"`{'.'.join(flag)}` says that the record is deleted")
             plan = replace(plan, confirmed=flag, reasons=(*plan.reasons, reason))
         methods, item = self._inference.paths.methods, (*plan.resource.template, None)
         verb = next((verb for verb in sorted(usual.RESTORING) if "post" in methods((*item, verb))), None)
-        if verb is None:
+        if verb is not None:
+            return _with(plan, (Reason("restorable", f"`{verb}` restores a record"),), restorable=True)
+        lists = self._inference.operations(plan.resource.template)
+        shows = next((key for one in lists if one.method == "get" and (key := _with_deleted(one))), None)
+        if shows is None:
             return plan
-        return _with(plan, (Reason("restorable", f"`{verb}` restores a record"),), restorable=True)
+        return _with(plan, (Reason("restorable", f"`{shows[1]}` shows deleted records"),), restorable=True)
+
+    def _marked(self, plan: DeletePlan) -> DeletePlan:
+        """The plan with the properties that say that a record is deleted."""
+        known = usual.DELETED_MOMENTS | usual.DELETED_FLAGS
+        marks = frozenset(name for name in plan.resource.properties if normalised(name) in known)
+        reasons = tuple(Reason("marks", f"`{name}` says that a record is deleted") for name in sorted(marks))
+        return _with(plan, reasons, marks=marks)
 
     def _kept(self, operation: Operation, plan: DeletePlan) -> DeletePlan:
         """The plan with the resources whose records keep a record from being deleted, as its 409 says."""
@@ -394,6 +406,11 @@ class PlanCompletion:
         if watch is not None:
             reason = Reason("watch", f"the list is also served as a stream ({watch.media_type})")
             plan = replace(plan, watch=watch, reasons=(*plan.reasons, reason))
+        deleted = _with_deleted(operation)
+        if deleted is not None:
+            plan = _with(
+                plan, (Reason("deleted", f"`{deleted[1]}` is a usual name for it"),), deleted=deleted
+            )
         headers, why = self.page_metadata.headers(operation.response(plan.status))
         plan = replace(plan, headers=headers, reasons=(*plan.reasons, *why))
         responses = {place: self.refreshed(view, plan.pagination) for place, view in plan.responses.items()}
@@ -415,6 +432,12 @@ class PlanCompletion:
         found = number_names(self._schemas, operation.response(plan.status), names)
         reasons = tuple(Reason("numbers", f"`{name}` is a usual name for it") for name in sorted(found))
         return _with(plan, reasons, numbers=found)
+
+
+def _with_deleted(operation: Operation) -> Key | None:
+    """The parameter of a list that asks for deleted records; None when there is none."""
+    queries = ((one.location, one.name) for one in operation.parameters if one.location == "query")
+    return next((key for key in queries if normalised(key[1]) in usual.WITH_DELETED), None)
 
 
 def _numbers_pages(operation: Operation, plan: ListPlan) -> bool:

@@ -535,13 +535,12 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     **dict.fromkeys(("state_seconds", "by_polls"), _pace),
     "metadata": _metadata,
     "headers": _headers,
-    **dict.fromkeys(("fields", "naming"), _simple(_parameter_or_none)),
+    **dict.fromkeys(("fields", "naming", "deleted"), _simple(_parameter_or_none)),
     **dict.fromkeys(("key_in", "many", "confirmed"), _simple(_path_or_none)),
     "fields_in": _simple(_path),
     **dict.fromkeys(("ids", "unknown", "flags"), _simple(_parameters)),
-    **dict.fromkeys(
-        ("names", "numbers", "all", "echoed", "unique", "moments", "singled_out", "kept_by"), _simple(_names)
-    ),
+    **dict.fromkeys(("names", "numbers", "all", "echoed", "unique"), _simple(_names)),
+    **dict.fromkeys(("moments", "singled_out", "kept_by", "marks"), _simple(_names)),
     "shown": _simple(_shown),
     "below": _simple(_properties_below),
     **dict.fromkeys(("counted", "part_of", "elements", "cookie", "uploads"), _simple(_name_or_none)),

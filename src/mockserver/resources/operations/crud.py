@@ -18,7 +18,7 @@ from mockserver.errors import (
 from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Schema
-from mockserver.resources.body_paths import BodyPath, put_at, value_at
+from mockserver.resources.body_paths import BodyPath, put_at
 from mockserver.resources.conventions.record_words import IDENTIFYING
 from mockserver.resources.operations.accepted_work import advanced
 from mockserver.resources.operations.downloads import Download, content
@@ -109,11 +109,10 @@ class Create(Write):
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         if self.plan.many is not None:
-            sent = value_at(request.body, self.plan.many)
-            bodies = sent if isinstance(sent, list) else []
-            return self._create_many(backend, request, ref, [replace(request, body=one) for one in bodies])
+            return self._create_many(backend, request, ref, self.parts(request, self.plan.many))
         if self.plan.uploads is not None:
             files = [file for name, file in request.uploads if name == self.plan.uploads]
+            require_few(len(files))
             ones = [replace(request, files={self.plan.uploads: file}) for file in files]
             return self._create_many(backend, request, ref, ones)
         return self.create(backend, request, self._new(backend, request, ref), self.plan.status)
@@ -130,7 +129,6 @@ class Create(Write):
         self, backend: Backend, request: Request, ref: RecordRef, ones: list[Request]
     ) -> Response:
         """Create a record for each of these requests, which are parts of one."""
-        require_few(len(ones))
         rows = []
         for one in ones:
             new = self._new(backend, one, ref)
@@ -138,10 +136,7 @@ class Create(Write):
             record = self.make(backend, one, new, path)
             if record is not None:
                 rows.append((str(new.key), record))
-        choice = self.choice(request, self.plan.status)
-        showing = self.showing(choice)
-        body = showing.list(rows, ref.name, lambda plain: plain) if showing else None
-        return self.generated(request, self.plan.status) if body is None else self.answer(body, choice, ())
+        return self.show_several(request, ref, rows)
 
     def _named(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef | None:
         """The reference with the id that the request names; None when the server assigns ids.
@@ -247,9 +242,30 @@ class Merge(Write):
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
+        if self.plan.many is not None:
+            return self._change_many(backend, request, ref, self.parts(request, self.plan.many))
         ref = self.from_body(request, ref)
         if self.resource.single and self.find(ref) is None:
             return self.create(backend, request, ref, self.plan.status)
+        record = self._change(backend, request, ref)
+        return (
+            self.generated(request, self.plan.status) if record is None else self.show(request, ref, record)
+        )
+
+    def _change_many(
+        self, backend: Backend, request: Request, ref: RecordRef, ones: list[Request]
+    ) -> Response:
+        """Change the record that each of these requests names, which are parts of one."""
+        rows = []
+        for one in ones:
+            named = self.from_body(one, ref)
+            record = self._change(backend, one, named)
+            if record is not None:
+                rows.append((str(named.key), record))
+        return self.show_several(request, ref, rows)
+
+    def _change(self, backend: Backend, request: Request, ref: RecordRef) -> Record | None:
+        """Store the changed record; None when no valid one can be made."""
         old = self.existing(ref)
         sent = self.sent(request)
         wanted = self._patched(old, request, sent)
@@ -257,9 +273,9 @@ class Merge(Write):
             self.write, old, wanted, backend.moment, sent, look=session_records(backend)
         )
         if new is None:
-            return self.generated(request, self.plan.status)
+            return None
         self.require_unique(backend, ref, new, sent)
-        return self.show(request, ref, self._put(backend, request, ref, new, old))
+        return self._put(backend, request, ref, new, old)
 
     def _patched(self, old: Record, request: Request, sent: Mapping[str, Any]) -> Mapping[str, Any]:
         """The whole record after the change."""
@@ -314,11 +330,20 @@ class Delete(Write):
         ref.collection.delete(ref.key)
         self.count(backend, ref, -1)
         if self.plan.restorable:
-            backend.collection(GONE).put(f"{ref.name}/{ref.key}", record)
+            marked = {**record, **self._marks(backend.moment)}
+            fits = self.context.records.fits(self.resource.record, marked)
+            backend.collection(GONE).put(f"{ref.name}/{ref.key}", marked if fits else record)
         answer = self.show(request, ref, record)
         return (
             answer if self.plan.confirmed is None else self._confirmed(request, answer, self.plan.confirmed)
         )
+
+    def _marks(self, now: datetime) -> dict[str, Any]:
+        """The properties that say that a record is deleted, as they are from now on."""
+        known = self.resource.properties
+        moments = self.context.records.server_fields.times(known, self.plan.marks)
+        flags = {name: True for name in self.plan.marks if self.context.records.fits(known[name], True)}
+        return {**flags, **at_moment(moments, now)}
 
     @cached_property
     def _kept_by(self) -> tuple[tuple[Resource, str | None], ...]:

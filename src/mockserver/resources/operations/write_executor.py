@@ -1,6 +1,7 @@
 """What the executors of all writes share: what a request sends, and how a record is made and stored."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -32,6 +33,7 @@ from mockserver.resources.plan import (
     WritePlan,
     text_of,
 )
+from mockserver.resources.querying.sorting import Row
 from mockserver.resources.querying.value_matching import text as plain
 from mockserver.resources.records import uploads
 from mockserver.resources.records.compiled_writes import CompiledWrite
@@ -186,6 +188,24 @@ class Write(Executor):
             self.count_anew(backend, old, record)
             return ref.collection.change(ref.key, old, record)
         return ref.collection.put(ref.key, record)
+
+    def parts(self, request: Request, place: BodyPath) -> list[Request]:
+        """A request for each record of the list at a path of the body.
+
+        Raises:
+            PayloadTooLargeError: there are more than one request may write.
+        """
+        sent = value_at(request.body, place)
+        bodies = sent if isinstance(sent, list) else []
+        require_few(len(bodies))
+        return [replace(request, body=one) for one in bodies]
+
+    def show_several(self, request: Request, ref: RecordRef, rows: list[Row]) -> Response:
+        """The response with the written records in a list."""
+        choice = self.choice(request, self.plan.status)
+        showing = self.showing(choice)
+        body = showing.list(rows, ref.name, lambda plain: plain) if showing else None
+        return self.generated(request, self.plan.status) if body is None else self.answer(body, choice, ())
 
     def files(self, request: Request) -> Mapping[str, UploadedFile]:
         """The uploaded files."""
