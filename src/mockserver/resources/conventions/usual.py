@@ -238,6 +238,15 @@ WITH_DELETED = words("includedeleted withdeleted showdeleted includetrashed with
 CREATING = words("create new add make")
 """Last path segments of operations that create one record: `POST /volumes/create`."""
 
+METHOD_VERBS = {
+    "get": words("get list read fetch details all getall listall findall find getbyid"),
+    "post": words("create add new insert"),
+    "put": words("update edit replace save modify"),
+    "patch": words("update edit patch modify"),
+    "delete": words("delete remove destroy"),
+}
+"""Path segments that say what the method of an operation says: `GET /Customer/List`."""
+
 CONTAINING = words("contains check exists has includes")
 """Last path segments of operations that say for each id whether a list has it."""
 
