@@ -30,10 +30,9 @@ from mockserver.resources.plan import (
     text_of,
 )
 from mockserver.resources.records.compiled_writes import CompiledWrite
-from mockserver.resources.records.element_collection import ElementCollection, Holder
 from mockserver.resources.records.foreign_keys import Look
 from mockserver.resources.records.logins import Logins
-from mockserver.resources.records.parents import Parents, missing
+from mockserver.resources.records.parents import ElementCollection, Holder, Parents, missing
 from mockserver.resources.records.record_writer import RecordWriter
 from mockserver.state.baseline import Record
 
