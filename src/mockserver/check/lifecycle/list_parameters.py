@@ -69,6 +69,10 @@ def values_to_select(
         allowed = _allowed(parameter, schemas)
         if (parameter.location, parameter.name) not in selecting or allowed is None:
             continue
+        own = plan.resource.properties.get(parameter.name)
+        shown = schemas.merged(own).get("enum") if own is not None else None
+        # `all`, which no record has, stands for several values.
+        allowed = [value for value in allowed if shown is None or value in shown]
         found = [entry[parameter.name] for entry in entries if _shows(entry, parameter.name)]
         is_choice = bool(allowed) or types_in(view_of(schemas, parameter.schema)) - {"null"} == {"boolean"}
         # Values of existing records come first: an empty list cannot show that a record is missing.

@@ -112,7 +112,7 @@ class Walks:
         made = RecordWalk(walk).run()
         has_both = len(made) == _BOTH
         if has_both:
-            made += EffectWalk(walk).run(*made)
+            EffectWalk(walk).run(*made)
         if not made:
             return
         StatedEffects(walk).run()
