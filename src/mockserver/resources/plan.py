@@ -486,6 +486,8 @@ class ActionPlan(WritePlan):
         counts: the amounts that it adds, by property.
         restores: whether it restores a deleted record.
         moments: the properties that it sets to the time: `archivedAt`.
+        copies: whether it makes a copy of the record: `duplicate`.
+        singled_out: the flags that no other record keeps when it sets them: `isDefault`.
         conflicts: the values of properties for which it is refused: `status: [cancelled]`.
         elements: the list of the record in which it adds, changes or removes an element.
         element: how the response shows that element; None when it shows the record, or nothing.
@@ -496,6 +498,8 @@ class ActionPlan(WritePlan):
     counts: Mapping[str, int] = field(default_factory=dict)
     restores: bool = False
     moments: frozenset[str] = frozenset()
+    copies: bool = False
+    singled_out: frozenset[str] = frozenset()
     conflicts: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     elements: str | None = None
     element: View | None = None

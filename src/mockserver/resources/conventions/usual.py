@@ -104,7 +104,7 @@ NAMES = ("name", "slug", "code", "login", "username", "number", "title")
 NAMING = words("name slug login key code email address")
 """Properties other than the id by which a bulk delete may name records."""
 
-STATES = words("status state stage phase")
+STATES = words("status state stage phase estado estatus etat statut stato zustand")
 """Last words of properties that hold a record's state."""
 
 CREATED = words("created create creation inserted added placed ordered posted submitted")
@@ -171,7 +171,9 @@ WORK = words("job task operation asyncoperation work run process workitem")
 """Names of resources that show the progress of a request accepted with 202."""
 
 MAKERS = words("createdby creator createdbyid creatorid")
-COUNTERS = words("count counts views likes followers")
+COUNTERS = words(
+    "count counts views likes followers votes upvotes downvotes shares downloads clicks visits plays"
+)
 """Last words of numbers that count events of a record."""
 
 CREATED_OTHERWISE = ("timestamp", "date")
@@ -229,6 +231,15 @@ CONTAINING = words("contains check exists has includes")
 
 RESTORING = words("restore undelete recover untrash undestroy")
 """Actions that restore a deleted record."""
+
+COPYING = words("duplicate copy clone fork")
+"""Actions that make a copy of a record."""
+
+FILLERS = words("make set mark as")
+"""First words of actions that say nothing about what is done: `make-default`, `markAsRead`."""
+
+SINGLED_OUT = words("default primary main")
+"""Words of flags that one record of a collection has."""
 
 REVISIONS = words("version revision rev lockversion versionnumber revisionnumber versionno rowversion")
 """Numbers that count the changes of a record."""

@@ -539,13 +539,16 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     **dict.fromkeys(("key_in", "many", "confirmed"), _simple(_path_or_none)),
     "fields_in": _simple(_path),
     **dict.fromkeys(("ids", "unknown", "flags"), _simple(_parameters)),
-    **dict.fromkeys(("names", "numbers", "all", "echoed", "unique", "moments"), _simple(_names)),
+    **dict.fromkeys(
+        ("names", "numbers", "all", "echoed", "unique", "moments", "singled_out"), _simple(_names)
+    ),
     "shown": _simple(_shown),
     "below": _simple(_properties_below),
     **dict.fromkeys(("counted", "elements", "cookie", "uploads"), _simple(_name_or_none)),
     "groups": _simple(_groups),
     **dict.fromkeys(
-        ("entity_tags", "location", "bare", "creates", "restorable", "restores", "fresh"), _simple(_switch)
+        ("entity_tags", "location", "bare", "creates", "restorable", "restores", "copies", "fresh"),
+        _simple(_switch),
     ),
     **dict.fromkeys(
         ("created", "updated", "states", "generated", "revisions", "later", "reached", "initial", "empty"),

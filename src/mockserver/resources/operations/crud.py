@@ -345,6 +345,12 @@ class Act(Write):
         } & plan.resource.properties.keys()
 
     @cached_property
+    def write(self) -> CompiledWrite:
+        """See `Write.write`: a copy has all properties of its original."""
+        accepted = self.resource.properties if self.plan.copies else self.accepted
+        return self.context.records.compiled(self.resource, accepted, self.plan.assigned)
+
+    @cached_property
     def _moments(self) -> tuple[TimeField, ...]:
         """The properties that the action sets to the time."""
         return self.context.records.server_fields.times(self.resource.properties, self.plan.moments)
@@ -426,7 +432,9 @@ class Act(Write):
         }
         if self.plan.restores:  # a record without the deletion mark does not get the property
             found = {name: value for name, value in found.items() if value is None or name in record}
-        for name, step in self.plan.counts.items():
+        # An action that sets flags counts only what changes them: a second like is none.
+        is_done = found != {} and all(record.get(name) == value for name, value in found.items())
+        for name, step in () if is_done else self.plan.counts.items():
             if type(record.get(name)) is int:
                 found[name] = max(0, record[name] + step)
         return found | at_moment(self._moments, now)
@@ -442,6 +450,9 @@ class Act(Write):
                 reason = f"{name} of {self.resource.word} {ref.key!r} is {plain(record[name])}."
                 raise ConflictError(reason)
         sent = {name: value for name, value in self.sent(request).items() if name in self._settable}
+        if self.plan.copies:
+            return self._copied(backend, request, ref, record, sent)
+        self._clear_others(ref)
         fields = self._effect(record, backend.moment)
         if sent or fields:
             merged = {
@@ -454,6 +465,29 @@ class Act(Write):
             )
             record = record if new is None else ref.collection.change(ref.key, record, new)
         return self._echoed(request, self.show(request, ref, record))
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        """The properties that a copy does not take over: ids, and what the server assigns to each record."""
+        assigned = self.plan.assigned
+        mine = assigned.created | assigned.updated | assigned.generated | assigned.revisions
+        return mine | {name for name in (self.resource.key,) if name is not None}
+
+    def _copied(
+        self, backend: Backend, request: Request, ref: RecordRef, record: Record, sent: Mapping[str, Any]
+    ) -> Response:
+        """Create a copy of a record, with the sent changes."""
+        content = {**{name: value for name, value in record.items() if name not in self._own}, **sent}
+        key = self.context.records.new_key(self.resource, ref.name, ref.collection, content)
+        return self.create(backend, request, ref._replace(key=key), self.plan.status, content)
+
+    def _clear_others(self, ref: RecordRef) -> None:
+        """Take the flags that one record alone has from the other records of the list."""
+        for flag in self.plan.singled_out:
+            others = [(key, other) for key, other in ref.collection.items() if other.get(flag) is True]
+            for key, other in others:
+                if key != ref.key and self.belongs(other, ref):
+                    ref.collection.change(key, other, {**other, flag: False})
 
     def _echoed(self, request: Request, answer: Response) -> Response:
         """The answer with values of the request of the same name, when it does not show the record."""

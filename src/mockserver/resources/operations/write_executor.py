@@ -221,18 +221,33 @@ class Write(Executor):
             return ref
         return ref._replace(key=text_of(value))
 
-    def create(self, backend: Backend, request: Request, ref: RecordRef, status: int) -> Response:
-        """Store a new record under a reference and answer with it."""
+    def create(
+        self,
+        backend: Backend,
+        request: Request,
+        ref: RecordRef,
+        status: int,
+        sent: Mapping[str, Any] | None = None,
+    ) -> Response:
+        """Store a new record under a reference and answer with it; `sent` replaces what the request sends."""
         path = self.location(request, ref.parents, str(ref.key))
         headers = self._located(status, request, path)
-        record = self.make(backend, request, ref, path)
+        record = self.make(backend, request, ref, path, sent)
         if record is None:
             return self.generated(request, status, headers)
         return self.show(request, ref, record, status, headers)
 
-    def make(self, backend: Backend, request: Request, ref: RecordRef, path: str | None) -> Record | None:
+    def make(
+        self,
+        backend: Backend,
+        request: Request,
+        ref: RecordRef,
+        path: str | None,
+        sent: Mapping[str, Any] | None = None,
+    ) -> Record | None:
         """Store a new record under a reference, at a path; None when no valid record can be made."""
-        records, key, sent = self.context.records, str(ref.key), self.sent(request)
+        records, key = self.context.records, str(ref.key)
+        sent = self.sent(request) if sent is None else sent
         ids = records.ids(self.resource, ref.parents, key) | self._ids_below(ref)
         ids |= self._owned(backend, ref, sent)
         if self.origin is not None and not sent:

@@ -8,7 +8,16 @@ from typing import Any, NamedTuple
 from mockserver.openapi.names import normalised, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
-from mockserver.resources.conventions.usual import DELETED_FLAGS, DELETED_MOMENTS, MOMENTS, RESTORING, STATES
+from mockserver.resources.conventions.usual import (
+    COPYING,
+    DELETED_FLAGS,
+    DELETED_MOMENTS,
+    FILLERS,
+    MOMENTS,
+    RESTORING,
+    SINGLED_OUT,
+    STATES,
+)
 from mockserver.resources.plan import Reason
 
 _SPECIAL = {
@@ -31,6 +40,8 @@ _SPECIAL = {
     "disable": ("disabled", "inactive"),
     "activate": ("active", "activated"),
     "deactivate": ("inactive", "deactivated"),
+    "checkin": ("checkedin", "occupied"),
+    "checkout": ("checkedout", "vacant", "free", "available"),
 }
 _OPPOSITES = {
     "disable": ("enabled", "active"),
@@ -47,9 +58,24 @@ _OPPOSITES = {
     "suspend": ("active", "enabled"),
     "detach": ("attached",),
     "disarm": ("armed",),
+    "checkout": ("occupied", "checkedin"),
 }
 """Flags that an action sets to false, where no state or flag has the action's own name."""
 _ALIASES = {"turnon": "on", "switchon": "on"}
+_PARTICIPLES = {
+    "ieren": ("iert",),
+    "are": ("ato", "ata"),
+    "ere": ("uto", "uta"),
+    "ire": ("ito", "ita"),
+    "ar": ("ado", "ada"),
+    "er": ("ido", "ida", "e", "ee"),
+    "ir": ("ido", "ida", "i", "ie"),
+    "en": ("t", "et"),
+}
+"""Endings of infinitives (German, Italian, Spanish, Portuguese, French), with those of their participles."""
+_SHORTEST_STEM = 3
+_OF_CALLER = ("{}", "is{}", "has{}", "{}byme", "is{}byme")
+"""Names of flags that are true once the caller has done something: `liked`, `isFollowing`, `likedByMe`."""
 
 
 class Effect(NamedTuple):
@@ -60,12 +86,16 @@ class Effect(NamedTuple):
         counts: the amounts that it adds, by property.
         restores: whether it restores a deleted record.
         moments: the properties that it sets to the time.
+        copies: whether it makes a copy of the record.
+        singled_out: the flags that no other record keeps when it sets them: `isDefault`.
     """
 
     sets: Mapping[str, Any] = {}
     counts: Mapping[str, int] = {}
     restores: bool = False
     moments: frozenset[str] = frozenset()
+    copies: bool = False
+    singled_out: frozenset[str] = frozenset()
 
     def reasons(self, action: str) -> tuple[Reason, ...]:
         """The reasons for the inferred changes."""
@@ -78,29 +108,51 @@ class Effect(NamedTuple):
         )
         restores = (Reason("restores", f"`{action}` restores a deleted record"),) if self.restores else ()
         moments = tuple(Reason("moments", f"`{name}` is when `{action}` was done") for name in self.moments)
-        return sets + counts + restores + moments
+        copies = (Reason("copies", f"`{action}` makes a copy of the record"),) if self.copies else ()
+        alone = tuple(Reason("singled_out", f"one record alone is `{name}`") for name in self.singled_out)
+        return sets + counts + restores + moments + copies + alone
 
 
 def infer_effect(schemas: SchemaReader, properties: Mapping[str, Schema], action: str) -> Effect:
     """Infer the effect of an action from its name: it sets a matching state or flag, or counts."""
     if action in RESTORING:
         return Effect(_undeleted(schemas, properties), restores=True)
-    verb = words(action)[0] if words(action) else ""
-    name = normalised(action)
-    wanted = [*_SPECIAL.get(verb, ()), *_past(verb), _ALIASES.get(name, name)]
+    if normalised(action) in COPYING:
+        return Effect(copies=True)
+    parts = _said(action)
+    verb, name = (parts[0], "".join(parts)) if parts else ("", "")
+    stem = verb.removeprefix("un")
+    wanted = [*_SPECIAL.get(name, _SPECIAL.get(verb, ())), *_past(verb), _ALIASES.get(name, name)]
     opposites = _OPPOSITES.get(name, _OPPOSITES.get(verb, ()))
+    counts = _counted(schemas, properties, verb)
+    cleared = _cleared(schemas, properties, stem) if stem != verb else {}
     sets = _state(schemas, properties, wanted)
     if sets:  # the times of states follow the state
-        return Effect(sets)
+        return Effect({**cleared, **sets}, counts)
     sets = _flag(schemas, properties, wanted) or _flag(schemas, properties, ["un" + one for one in opposites])
-    undone = _moments(properties, verb.removeprefix("un")) if verb.startswith("un") else frozenset()
-    sets |= dict.fromkeys(sorted(undone))
-    moments = _moments(properties, verb)
-    return (
-        Effect(sets, moments=moments)
-        if sets or moments
-        else Effect(counts=_counted(schemas, properties, verb))
-    )
+    undone = _moments(properties, stem) if stem != verb else frozenset()
+    alone = frozenset(flag for flag, value in sets.items() if value is True and SINGLED_OUT & {*words(flag)})
+    sets |= {**dict.fromkeys(sorted(undone)), **cleared}
+    return Effect(sets, counts, moments=_moments(properties, verb), singled_out=alone)
+
+
+def _said(action: str) -> tuple[str, ...]:
+    """The words of an action without those before them that say nothing: `make-default`, `markAsRead`."""
+    parts = words(action)
+    while len(parts) > 1 and parts[0] in FILLERS:
+        parts = parts[1:]
+    return parts
+
+
+def _cleared(schemas: SchemaReader, properties: Mapping[str, Schema], stem: str) -> dict[str, None]:
+    """The properties that undoing an action empties: `assigneeId` when it is unassigned."""
+    return {
+        name: None
+        for name, schema in properties.items()
+        if len(stem) > _SHORTEST_STEM
+        and (words(name) or ("",))[0].startswith(stem.removesuffix("e"))
+        and ("null" in schemas.outline(schema).types or schemas.flag(schema, "nullable"))
+    }
 
 
 def _moments(properties: Iterable[str], verb: str) -> frozenset[str]:
@@ -157,13 +209,12 @@ def _flag(schemas: SchemaReader, properties: Mapping[str, Schema], wanted: list[
         for name, schema in properties.items()
         if "boolean" in schemas.outline(schema).types
     }
-    for state in (*wanted, *("is" + state for state in wanted)):
-        if state in flags:
-            return {flags[state]: True}
-        if state.startswith("un"):
-            found = next((flags[one] for one in (state[2:], "is" + state[2:]) if one in flags), None)
-            if found is not None:
-                return {found: False}
+    for form in _OF_CALLER:
+        for state in wanted:
+            if form.format(state) in flags:
+                return {flags[form.format(state)]: True}
+            if state.startswith("un") and form.format(state[2:]) in flags:
+                return {flags[form.format(state[2:])]: False}
     return {}
 
 
@@ -178,22 +229,35 @@ def _undeleted(schemas: SchemaReader, properties: Mapping[str, Schema]) -> dict[
 
 
 def _counted(schemas: SchemaReader, properties: Mapping[str, Schema], verb: str) -> dict[str, int]:
-    """The property that counts an action: `likes`, `like_count`; undoing the action counts down."""
+    """The property that counts an action: `likes`, `followerCount`; undoing the action counts down."""
     step = -1 if verb.startswith("un") else 1
     verb = verb.removeprefix("un")
+    doer = verb.removesuffix("e") + "er"
+    counts = {one + ending for one in (verb, doer) for ending in ("s", "count", "scount")} | {verb + "es"}
     for name, schema in properties.items():
-        is_count = normalised(name) in {verb + "s", verb + "count", verb + "scount", verb + "es"}
+        is_count = bool(verb) and normalised(name) in counts
         if is_count and "integer" in schemas.outline(schema).types:
             return {name: step}
     return {}
 
 
 def _past(verb: str) -> tuple[str, ...]:
-    """The verb's regular participles: for cancel, `canceled` and `cancelled`."""
+    """The verb's regular participles: for cancel, `canceled` and `cancelled`; for pagar, `pagado`."""
     if not verb:
         return ()
+    others = _past_elsewhere(verb)
     if verb.endswith("e"):
-        return verb + "d", verb[:-1] + "ing"
+        return verb + "d", verb[:-1] + "ing", *others
     if verb.endswith("y") and verb[-2:-1] not in "aeiou":
-        return verb[:-1] + "ied", verb + "ing"
-    return verb + "ed", verb + verb[-1] + "ed", verb + "ing"
+        return verb[:-1] + "ied", verb + "ing", *others
+    return verb + "ed", verb + verb[-1] + "ed", verb + "ing", *others
+
+
+def _past_elsewhere(verb: str) -> tuple[str, ...]:
+    """The participles of a verb in other languages than English; German ones may begin with `ge`."""
+    ending = next((one for one in _PARTICIPLES if verb.endswith(one)), None)
+    stem = verb.removesuffix(ending or "")
+    if ending is None or len(stem) < _SHORTEST_STEM:
+        return ()
+    found = tuple(stem + one for one in _PARTICIPLES[ending])
+    return (*found, *("ge" + one for one in found)) if ending == "en" else found

@@ -39,11 +39,27 @@ def infer_conflicts(
             found[name] = tuple(entry for entry in states if entry not in mentioned)
         else:
             found[name] = (value, *mentioned)
+    found |= {
+        name: (refused,)
+        for name, schema in properties.items()
+        if name not in found and "boolean" in schemas.outline(schema).types
+        if (refused := _named_flag(name, said)) is not None
+    }
     reasons = (
         Reason("conflicts", f"409 is documented: `{name}` is {' or '.join(map(json.dumps, refused))} already")
         for name, refused in found.items()
     )
     return found, tuple(reasons)
+
+
+def _named_flag(name: str, said: str) -> bool | None:
+    """The value of a flag that a text names: `the room is occupied`; None when it names none."""
+    parts = words(name)
+    flag = " ".join(map(re.escape, parts[1:] if parts[:1] == ("is",) else parts))
+    match = (
+        re.search(rf"\b(?:is|was|are|were) (not |no longer )?(?:already )?{flag}\b", said) if flag else None
+    )
+    return None if match is None else match[1] is None
 
 
 def infer_unique(
