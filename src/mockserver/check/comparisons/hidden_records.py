@@ -73,11 +73,16 @@ class HiddenRecords:
                     return
 
     def _lists(self) -> Iterator[tuple[Operation, ListPlan]]:
-        """All operations that list records of this resource: the list, and searches."""
+        """All operations that list records of this resource: the list, and searches.
+
+        A list below a record of another kind may show more than its caller can read: a queue, a calendar.
+        """
         service, own = self._records.context.service, self._records.group.create.plan.resource
         for operation in service.document.understood():
             plan = service.fallback.plan(operation)
-            is_above = len(parameter_names(operation.path)) <= len(self._records.parents)
+            names = parameter_names(operation.path)
+            is_above = len(names) <= len(self._records.parents)
+            is_above = is_above and (not names or self._records.item_path.startswith(operation.path + "/"))
             if (
                 operation.method == "get"
                 and isinstance(plan, ListPlan)

@@ -47,11 +47,17 @@ class ReferencedRecords:
         if group is None or OperationKind.READ not in group.items:
             return
         maker = MadeRecords(self._log, self._context, group)
+        if shape(maker.item_path) == shape(above):
+            records.renew_parent = lambda: self._values(maker.make(full=True))
         step = self._log.send(maker.reader, records.parents)
         if step.answer.status in GONE:
             made = maker.make(full=False)
             if made is not None:
                 records.parents, records.other_parents = list(made.values), []
+
+    @staticmethod
+    def _values(made: MadeRecord | None) -> list[Any] | None:
+        return None if made is None else list(made.values)
 
     def _paths(self, operation: Operation) -> list[str]:
         names, paths = self._context.cases.fields(operation), self._context.reference_paths(operation)

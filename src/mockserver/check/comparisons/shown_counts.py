@@ -19,8 +19,8 @@ _EVER = re.compile(r"(?i)\b(ever|created|placed|lifetime|all[- ]time|history|so 
 _SUMMARIES = 4
 """How many operations that show no record of their own are read."""
 
-Key = tuple[str, str]
-"""An operation and a property of its response."""
+Key = tuple[str, str, str]
+"""An operation, a property of its response, and the record that is read."""
 
 
 class ShownCount(NamedTuple):
@@ -47,7 +47,7 @@ class ShownCounts:
             value = shown(step.answer.value(), plan)
             for name, count in value.items() if isinstance(value, Mapping) else ():
                 if type(count) is int and self._counts(operation, str(name)):
-                    found[operation.id, str(name)] = ShownCount(operation, str(name), count)
+                    found[operation.id, str(name), str(values)] = ShownCount(operation, str(name), count)
         return found
 
     def _operations(self) -> Iterator[Operation]:

@@ -21,8 +21,8 @@ _ACTIONS = 4
 _NOT_MODIFIED = 304
 _SENTENCE = re.compile(r"(?<=[.;!?])\s+|\n+")
 _HARMLESS = re.compile(
-    r"(?i)\b(?:changes? nothing|no (?:\w+ )?effect|idempotent\w*|(?:is|are) ignored|nothing (?:happens|changes)|"
-    r"succeeds?)\b"
+    r"(?i)\b(?:changes? nothing|no (?:\w+ )?effect|idempotent\w*|(?:is|are) ignored|"
+    r"nothing (?:happens|changes)|succeeds?)\b"
 )
 """Says that a repetition is served."""
 

@@ -18,6 +18,7 @@ from mockserver.check.lifecycle.list_parameters import (
 from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
 from mockserver.check.lifecycle.response_entries import FEW, entries_in, identifiers, is_whole
 from mockserver.check.lifecycle.walk_log import WalkLog
+from mockserver.check.planning.path_values import parameter_names
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.stated.sort_orders import Order, order_of, orders_of, unordered
 from mockserver.check.target.http_messages import MISSING
@@ -47,7 +48,9 @@ class ListWalk:
         self._context = context
         self._walk = walk
         self._group = walk.group
-        self._made = made
+        # Others are listed below their own parents.
+        is_below = walk.group.listing is not None and bool(parameter_names(walk.group.listing.operation.path))
+        self._made = [one for one in made if not is_below or [*one.parents] == [*walk.parents]]
         self._parents = walk.parents
         self._size = _SIZE
 

@@ -33,6 +33,7 @@ class MadeRecord:
 
     Attributes:
         values: the path parameters that identify it.
+        parents: the path parameters of the request that created it.
         body: the request body that created it.
         step: the request that created it, with its response.
     """
@@ -40,6 +41,7 @@ class MadeRecord:
     values: tuple[Any, ...]
     body: Any
     step: TriedCase
+    parents: tuple[Any, ...] = ()
 
     @property
     def key(self) -> Any:
@@ -65,7 +67,9 @@ class MadeRecords:
         self._has_made = False
         #: Creates other records for the references in a body.
         self.renew: Callable[[Operation], Mapping[str, Any]] | None = None
-        self._needs_others = False
+        self._needs_others = self._needs_fresh = False
+        #: Creates another parent, and gives its path parameters: a book can be lent once at a time.
+        self.renew_parent: Callable[[], list[Any] | None] | None = None
         self.other_parents = [list(place.address.values.values()) for place in places[:-1]]
         #: The fields that requests may set; nothing else should change them.
         self.settable = {name for writer in (creator, *self.writers()) for name in self.bodies.fields(writer)}
@@ -108,7 +112,15 @@ class MadeRecords:
         """Create a record with this body; None if that fails, or is only accepted (202)."""
         if self._needs_others and self.renew is not None:
             body = referring(body, self.renew(self.creator))
+        if self._needs_fresh:
+            body = self.bodies.fresh(self.creator, body)
         step = self.make_of(body)
+        if step.answer.status == HTTPStatus.CONFLICT and not self._needs_fresh:
+            fresh = self.bodies.fresh(self.creator, body)
+            if fresh != body:
+                step = self.make_of(fresh)
+                self._needs_fresh = step.answer.succeeded
+                body = fresh if step.answer.succeeded else body
         if step.answer.status == HTTPStatus.CONFLICT and self.renew is not None and not self._needs_others:
             # A room can be booked once at a time: each record may need another one to refer to.
             references = self.renew(self.creator)
@@ -116,6 +128,11 @@ class MadeRecords:
                 body = referring(body, references)
                 step = self.make_of(body)
                 self._needs_others = step.answer.succeeded
+        if step.answer.status == HTTPStatus.CONFLICT and self.renew_parent is not None:
+            parents = self.renew_parent()
+            if parents is not None:
+                self.parents, self.other_parents = parents, []
+                step = self.make_of(body)
         while step.answer.status in _NOT_BELOW and self.other_parents and not self._has_made:
             # This caller may not write below every parent.
             self.parents = self.other_parents.pop()
@@ -129,7 +146,7 @@ class MadeRecords:
         if not step.answer.succeeded or step.answer.status == ACCEPTED or found is None:
             return None
         is_below = self.item_path.startswith(self.creator.path.rstrip("/") + "/")
-        return MadeRecord((*(self.parents if is_below else ()), found), body, step)
+        return MadeRecord((*(self.parents if is_below else ()), found), body, step, tuple(self.parents))
 
     def listed_with(self, body: Any) -> int:
         """How many records of the list have the unique texts of this body."""
@@ -232,7 +249,7 @@ class MadeRecords:
         listing = self.group.listing
         if listing is None:
             return None
-        step = self.log.send(listing.operation, self.parents if parents is None else parents)
+        step = self.log.send(listing.operation, made.parents if parents is None else parents)
         entries = entries_in(step.answer.value(), listing.plan) or []
         fitting = (
             one

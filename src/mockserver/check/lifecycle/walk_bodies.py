@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mockserver.check.lifecycle.round_trip_bodies import RoundTripBodies
+from mockserver.check.planning import sample_values
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.stated.field_pairs import in_order
 from mockserver.openapi.operation import Operation
@@ -39,12 +40,30 @@ class WalkBodies:
             field.name: self.ordinary(field) for field in self._fields(operation) if field.name not in body
         }
         more |= {name: one for name, one in self._context.references(operation).items() if name in more}
+        more |= self._entries(operation)
         full = {**body, **{name: value for name, value in more.items() if value is not None}}
         return in_order(full, self._context.cases.pairs(operation))
+
+    def _entries(self, operation: Operation) -> dict[str, Any]:
+        """A list of one entry for each field that is a list of objects."""
+        schemas, found = self._context.schemas, {}
+        for field in self._fields(operation):
+            items = field.view.get("items")
+            if types_in(field.view) - {"null"} == {"array"} and types_in(schemas.merged(items or {})) == {
+                "object"
+            }:
+                value = [sample_values.minimal(schemas, items, 1)]
+                if self.fits(field, value):
+                    found[field.name] = value
+        return found
 
     def least(self, operation: Operation) -> Any:
         """A body with the required fields, unique per record."""
         return self._drafts().body(operation, 0)
+
+    def fresh(self, operation: Operation, body: Any) -> Any:
+        """The body with another text for each field with a pattern."""
+        return self._drafts().fresh(operation, body)
 
     def is_shared(self, operation: Operation) -> bool:
         """Whether the request body shares the record's schema, server-assigned fields included."""

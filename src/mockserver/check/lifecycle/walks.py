@@ -24,6 +24,7 @@ from mockserver.check.planning.cases import CaseSequence
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
 from mockserver.check.stated.stated_effects import StatedEffects
+from mockserver.check.stated.stated_refusals import StatedRefusals
 from mockserver.errors import NoAnswerError, NotSentError
 from mockserver.resources.plan import OperationKind
 
@@ -116,6 +117,7 @@ class Walks:
         if not made:
             return
         StatedEffects(walk).run()
+        StatedRefusals(walk, self._groups).run()
         for pair in files:
             other = made[1] if len(made) > 1 else walk.make(full=False)
             UploadWalk(log, walk.item_path, made[0], other).run(pair)
