@@ -5,12 +5,10 @@ from typing import Any
 
 from mockserver.check.findings.issues import Category, Subject, TriedCase
 from mockserver.check.lifecycle.made_records import GONE, MadeRecord, MadeRecords
-from mockserver.check.lifecycle.walk_log import values_for
 from mockserver.check.rules.body_comparison import moment
 from mockserver.check.rules.document_rules import described
 from mockserver.check.target.http_messages import ANONYMOUS, Caller
 from mockserver.openapi.operation import Operation
-from mockserver.resources.plan import OperationKind
 
 _CALLERS = 3
 _FORBIDDEN = {401, 403}
@@ -28,7 +26,7 @@ class RefusedRequests:
         made = self._records.make(full=False) if callers else None
         if made is None:
             return
-        for operation in self._operations():
+        for operation in self._records.changers():
             for caller in callers:
                 if not self._changes_nothing(operation, made, caller):
                     return
@@ -37,18 +35,6 @@ class RefusedRequests:
         """Callers besides the one who creates and reads the records."""
         known = self._records.context.candidates(self._records.creator)
         return [*known[1:_CALLERS], ANONYMOUS] if known and known[0] != ANONYMOUS else []
-
-    def _operations(self) -> list[Operation]:
-        """The operations that change a record; the one that deletes it is last."""
-        group = self._records.group
-        actions = [
-            one.operation
-            for one in group.actions
-            if values_for(one.operation, self._records.item_path, [0] * 9) is not None
-        ]
-        remover = group.items.get(OperationKind.DELETE)
-        removers = [remover.operation] if remover is not None else []
-        return [*self._records.writers(), *actions, *removers]
 
     def _changes_nothing(self, operation: Operation, made: MadeRecord, caller: Caller) -> bool:
         """Whether the record may be used further: it still exists."""

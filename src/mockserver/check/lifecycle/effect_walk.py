@@ -11,6 +11,7 @@ from mockserver.check.lifecycle.made_records import ACCEPTED, GONE, MadeRecord, 
 from mockserver.check.lifecycle.resource_groups import Planned
 from mockserver.check.lifecycle.walk_log import values_for
 from mockserver.check.rules.document_rules import described
+from mockserver.check.stated.stated_results import StatedResults
 from mockserver.check.target.http_messages import MISSING
 from mockserver.openapi import pointers
 from mockserver.openapi.operation import Operation
@@ -51,6 +52,7 @@ class EffectWalk:
 
     def _acts(self, action: Planned, other: MadeRecord) -> None:
         """Check that an action changes its record as its response shows, and no other."""
+        results = StatedResults(self._records)
         found = self._ready(action)
         made = found[0] if found is not None else self._records.make(full=False)
         before = self._records.read(made) if made is not None else None
@@ -71,6 +73,7 @@ class EffectWalk:
             return
         shows = [made.step, *(found[1] if found is not None else []), step, look]
         self._compare_effect(action, before, answered, after, shows)
+        results.compare_values(operation, after, shows)
         changed = {
             name: value
             for name, value in after.items()
@@ -81,6 +84,33 @@ class EffectWalk:
         for one, known in zip(others, bystanders, strict=True):
             self._records.leaves_alone(operation, one, known, lasting, [one.step, *shows])
         self._is_refused_again(action, made, after, shows)
+        if found is None:
+            self._leaves_its_count(action, before, after, results)
+
+    def _leaves_its_count(
+        self, action: Planned, before: Mapping[str, Any], after: Mapping[str, Any], results: StatedResults
+    ) -> None:
+        """Check that the count of records in the state that the action ends is lowered."""
+        records = self._records
+        states = [
+            (str(before[name]), str(after[name]))
+            for name in before.keys() & after.keys() - records.settable
+            if isinstance(before[name], str) and before[name] != after[name] and before[name].isalpha()
+        ]
+        if len(states) != 1 or not records.creator.path.rpartition("/")[0].endswith("}"):
+            return
+        one = records.make(full=False)
+        if one is None:
+            return
+        first = results.counts(one)
+        made = records.make(full=False)
+        if made is None or made.parents != one.parents or not first:
+            return
+        second = results.counts(made)
+        step = records.send(action.operation, made)
+        if step.answer.succeeded and step.answer.status != ACCEPTED:
+            known = first, second, results.counts(made)
+            results.compare_counts(action.operation, known, states[0], [made.step, step])
 
     def _ready(self, action: Planned) -> tuple[MadeRecord, list[TriedCase]] | None:
         """A new record on which the action is no conflict, and the actions before: what is shipped is placed.

@@ -89,6 +89,16 @@ class MadeRecords:
         kinds = (OperationKind.MERGE, OperationKind.REPLACE)
         return [self.group.items[kind].operation for kind in kinds if kind in self.group.items]
 
+    def changers(self) -> list[Operation]:
+        """The operations that change a record on its own path; the one that deletes it is last."""
+        actions = [
+            one.operation
+            for one in self.group.actions
+            if values_for(one.operation, self.item_path, [0] * 9) is not None
+        ]
+        remover = self.group.items.get(OperationKind.DELETE)
+        return [*self.writers(), *actions, *([remover.operation] if remover is not None else [])]
+
     def parent_fields(self, writer: Operation) -> frozenset[str]:
         """The fields of a body that name a record in the path of the list: they move a record."""
         own = shape(self.creator.path)

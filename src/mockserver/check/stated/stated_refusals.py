@@ -107,9 +107,8 @@ class StatedRefusals:
 
     def _operations(self, action: Operation) -> Iterator[Operation]:
         """The requests that change a record, or create another one with a reference to it."""
-        group, own = self._records.group, shape(self._records.item_path)
-        removers = [group.items[OperationKind.DELETE]] if OperationKind.DELETE in group.items else []
-        plain = [*self._records.writers(), *(one.operation for one in (*group.actions, *removers))]
+        own = shape(self._records.item_path)
+        plain = self._records.changers()
         created = [one.create.operation for one in self._groups]
         for operation in {one.id: one for one in (*plain, *created)}.values():
             is_here = values_for(operation, self._records.item_path, [0] * 9) is not None
