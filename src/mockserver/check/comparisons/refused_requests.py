@@ -1,6 +1,5 @@
 """Check that a write that is refused to one of the callers changes nothing."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from mockserver.check.findings.issues import Category, Subject, TriedCase
@@ -44,7 +43,7 @@ class RefusedRequests:
         first, before = records.read(made), records.read(made)
         if first is None or before is None:
             return False
-        body = {"body": self._changed_body(operation, before)} if operation in records.writers() else {}
+        body = {"body": records.bodies.changed(operation, before)} if operation in records.writers() else {}
         step = records.send(operation, made, caller=caller, **body)
         look = records.look(made)
         after = records.record(look)
@@ -60,14 +59,6 @@ class RefusedRequests:
                 self._wrong(operation, f"has changed {name}", before[name], after[name], shows, name)
                 return True
         return after is not None
-
-    def _changed_body(self, writer: Operation, before: Mapping[str, Any]) -> Any:
-        """A body with another value for each field, so that every stored one shows."""
-        fields = self._records.bodies.fields(writer)
-        values = {
-            name: self._records.bodies.ordinary(field, before.get(name)) for name, field in fields.items()
-        }
-        return {name: value for name, value in values.items() if value is not None}
 
     def _wrong(
         self, operation: Operation, what: str, expected: Any, got: Any, shows: list[TriedCase], name: str = ""

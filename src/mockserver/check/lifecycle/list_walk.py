@@ -108,7 +108,7 @@ class ListWalk:
             if is_choice and isinstance(body, Mapping) and all(one == values[0] for one in values):
                 self._make_with(name, value)
         for name in [one for one in compared_fields(operation, plan, self._context.schemas) if one in fields]:
-            values = [one[name] for one in entries if isinstance(one, Mapping) and name in one]
+            values = [one[name] for one in entries if isinstance(one, Mapping) and one.get(name) is not None]
             for _ in range(_CONTRASTS - len(set(map(repr, values)))):
                 value = self._walk.bodies.unlike(fields[name], values)
                 if value is not None:

@@ -68,8 +68,9 @@ class MadeRecords:
         #: Creates other records for the references in a body.
         self.renew: Callable[[Operation], Mapping[str, Any]] | None = None
         self._needs_others = self._needs_fresh = False
-        #: Creates another parent, and gives its path parameters: a book can be lent once at a time.
-        self.renew_parent: Callable[[], list[Any] | None] | None = None
+        #: Ways to create another parent, with its path parameters: a book can be lent once at a time, and an
+        #: invoice is paid only after an action has sent it. The first one is likely to fit.
+        self.new_parents: list[Callable[[], list[Any] | None]] = []
         self.other_parents = [list(place.address.values.values()) for place in places[:-1]]
         #: The fields that requests may set; nothing else should change them.
         self.settable = {name for writer in (creator, *self.writers()) for name in self.bodies.fields(writer)}
@@ -138,17 +139,28 @@ class MadeRecords:
                 body = referring(body, references)
                 step = self.make_of(body)
                 self._needs_others = step.answer.succeeded
-        if step.answer.status == HTTPStatus.CONFLICT and self.renew_parent is not None:
-            parents = self.renew_parent()
-            if parents is not None:
-                self.parents, self.other_parents = parents, []
-                step = self.make_of(body)
+        if step.answer.status == HTTPStatus.CONFLICT and self.new_parents:
+            body, step = self._made_below(body, step)
         while step.answer.status in _NOT_BELOW and self.other_parents and not self._has_made:
             # This caller may not write below every parent.
             self.parents = self.other_parents.pop()
             step = self.make_of(body)
         self._has_made = self._has_made or step.answer.succeeded
         return self.made_by(step, body)
+
+    def _made_below(self, body: Any, refused: TriedCase) -> tuple[Any, TriedCase]:
+        """Create the record below a new parent; its body, and the last request."""
+        step, modest = refused, self.bodies.modest(self.creator, body)
+        bodies = [body] if modest == body else [body, modest]
+        for number, make_parent in enumerate(self.new_parents):
+            parents = make_parent()
+            for one in bodies if parents is not None else ():
+                self.parents, self.other_parents = parents or [], []
+                step = self.make_of(one)
+                if step.answer.succeeded:
+                    self.new_parents.insert(0, self.new_parents.pop(number))
+                    return one, step
+        return body, step
 
     def made_by(self, step: TriedCase, body: Any) -> MadeRecord | None:
         """The record that such a request has created; None if it failed, or was only accepted (202)."""

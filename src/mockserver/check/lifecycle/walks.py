@@ -123,8 +123,7 @@ class Walks:
         StatedRefusals(walk, self._groups).run()
         StatedResets(walk).run()
         StatedOwners(walk).run()
-        if has_both:
-            StatedConflicts(walk).run(*made)
+        StatedConflicts(walk).run(made)
         for pair in files:
             other = made[1] if len(made) > 1 else walk.make(full=False)
             UploadWalk(log, walk.item_path, made[0], other).run(pair)
@@ -142,6 +141,7 @@ class Walks:
         """Check records that no operation reads one by one."""
         made = ListedRecords(walk).run()
         StatedOwners(walk).run()
+        RepeatedKeys(walk).run()
         if made:
             self._list(log, walk, made)
 

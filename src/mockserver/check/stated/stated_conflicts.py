@@ -1,7 +1,7 @@
 """Check that what exists already is a conflict, where the document says so in words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mockserver.check.findings.issues import Category, Subject, TriedCase
 from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
@@ -28,11 +28,11 @@ class StatedConflicts:
     def __init__(self, records: MadeRecords) -> None:
         self._records = records
 
-    def run(self, one: MadeRecord, other: MadeRecord) -> None:
-        """Run all checks with two records."""
-        for writer in self._records.writers():
+    def run(self, made: Sequence[MadeRecord]) -> None:
+        """Run all checks with the records that there are."""
+        for writer in self._records.writers() if len(made) > 1 else ():
             if "409" in writer.responses:
-                self._keeps_unique(writer, one, other)
+                self._keeps_unique(writer, *made[:2])
         self._is_made_once()
 
     def _keeps_unique(self, writer: Operation, one: MadeRecord, other: MadeRecord) -> None:
@@ -69,7 +69,7 @@ class StatedConflicts:
         records, creator = self._records, self._records.creator
         said = _SENTENCE.split(records.context.cases.text(creator))
         is_said = any(_TWICE.search(one) and _CONFLICT.search(one) for one in said)
-        parents = records.renew_parent() if is_said and records.renew_parent is not None else None
+        parents = records.new_parents[0]() if is_said and records.new_parents else None
         if parents is None or "409" not in creator.responses:
             return
         body = records.bodies.least(creator)

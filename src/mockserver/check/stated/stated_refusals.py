@@ -171,12 +171,8 @@ class StatedRefusals:
         if values_for(operation, records.item_path, [0] * 9) is not None:
             if operation.id not in {one.id for one in records.writers()}:
                 return records.send(operation, made)
-            fields = records.bodies.fields(operation)
-            values = {
-                name: records.bodies.ordinary(field, before.get(name)) for name, field in fields.items()
-            }
             full = {} if records.kind(operation) is OperationKind.MERGE else made.body
-            body = {**full, **{name: value for name, value in values.items() if value is not None}}
+            body = {**full, **records.bodies.changed(operation, before)}
             return records.send(operation, made, body=body)
         group = next(one for one in self._groups if one.create.operation.id == operation.id)
         below = MadeRecords(records.log, context, group)
