@@ -9,6 +9,12 @@ from mockserver.openapi.operation import Parameter
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.plan import ListPlan
 
+_TIES = re.compile(
+    r"(?i)\b(?:same|equal)\b[^.;]*\b(?:by (?:their )?(?:ids?|numbers?)|order (?:of|in which)[^.;]*\b"
+    r"(?:ids?|numbers?|created|opened|issued|added|made|registered|entered))\b"
+)
+"""Says that records with equal values are in the order of their creation."""
+
 Order = Callable[[Any], Any]
 """Gives the key by which values are sorted."""
 
@@ -54,6 +60,11 @@ def orders_of(name: str, parameter: Parameter, plan: ListPlan, schemas: SchemaRe
     from_the_top: list[Order] = [lambda value: -by_rank(value)]
     is_given = len(directions) > 1 or plan.selection.direction is not None
     return [by_rank, _itself, _in_small_letters, *([] if is_given else from_the_top)]
+
+
+def says_order_of_ties(text: str) -> bool:
+    """Whether a description says that records with equal values are in the order of their creation."""
+    return bool(_TIES.search(text))
 
 
 def unordered(values: Sequence[Any], orders: Sequence[Order], *, descends: bool) -> list[Any] | None:
