@@ -733,3 +733,38 @@ def test_what_the_creation_shows_identifies_a_record(tmp_path: Path, shown: str,
 
     name = made["id"] if key == "id" else "ada"
     assert call("GET", f"/users/{name}").json["bio"] == "Countess"
+
+
+def test_verbs_in_paths_act_on_one_collection(tmp_path: Path) -> None:
+    """`/Customer/Create`, `/Customer/Get/{id}` and the others, where no path is without a verb."""
+    customer = {"$ref": "#/components/schemas/Customer"}
+    text = {"type": "string"}
+    properties = {"Id": {"type": "integer", "readOnly": True}, "Name": text}
+    record = {"type": "object", "required": [*properties], "properties": properties}
+    sent = {"type": "object", "required": ["Name"], "properties": {"Name": text}}
+    item = [parameter("id", "path", type="integer")]
+    call = mock(
+        {
+            "components": {"schemas": {"Customer": record}},
+            "paths": {
+                "/Customer/Create": {"post": {**taking(sent), **answering(customer)}},
+                "/Customer/Update/{id}": {"parameters": item, "put": {**taking(sent), **answering(customer)}},
+                "/Customer/Get/{id}": {"parameters": item, "get": answering(customer)},
+                "/Customer/List": {"get": answering({"type": "array", "items": customer})},
+                "/Customer/Delete/{id}": {
+                    "parameters": item,
+                    "delete": {"responses": {"204": {"description": ""}}},
+                },
+            },
+        },
+        tmp_path,
+    )
+    made = call("POST", "/Customer/Create", {"Name": "Ada"}).json
+    path = f"/Customer/Get/{made['Id']}"
+
+    assert call("GET", path).json == made
+    assert made in call("GET", "/Customer/List").json
+    changed = call("PUT", f"/Customer/Update/{made['Id']}", {"Name": "Eve"}).json
+    assert call("GET", path).json == changed == {**made, "Name": "Eve"}
+    assert call("DELETE", f"/Customer/Delete/{made['Id']}").status == 204
+    assert call("GET", path).status == 404

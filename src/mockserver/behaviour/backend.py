@@ -51,6 +51,11 @@ class Collection:
         self._session = session
         self._id = collection
 
+    @property
+    def place(self) -> tuple[Overlay, CollectionId]:
+        """The session and the name of the collection."""
+        return self._session, self._id
+
     def get(self, key: object) -> Record | None:
         """The record with this key, or None. Do not modify it: use `put` to replace it."""
         return self._session.get(self._id, str(key))

@@ -31,13 +31,14 @@ _SWITCHES: Mapping[str, type] = {
 PLAN_FIELDS = (
     "kind", "status", "record", "responses", "entity_tags",
     "sent", "placed", "asked", "key_in", "location", "many", "uploads", "naming", "bare", "creates", "origin",
-    "restorable", "confirmed", "moments", "revisions",
+    "restorable", "confirmed", "marks", "deleted", "moments", "revisions",
     "created", "updated", "reached", "states", "initial", "generated", "later", "empty",
     "action", "sets", "counts", "restores", "copies", "singled_out",
     "filters", "search", "sort", "direction", "fields", "fields_in",
     "page", "size", "offset", "after", "before", "base", "default_size", "metadata", "headers",
-    "numbers", "ids", "names", "all", "unknown", "flags", "shown", "echoed", "below",
-    "counted", "unique", "conflicts", "elements", "groups", "caller", "tokens", "credentials", "cookie",
+    "numbers", "ids", "names", "all", "unknown", "flags", "shown", "echoed", "below", "part_of",
+    "counted", "counted_by", "kept_by", "unique", "conflicts", "elements", "groups", "caller",
+    "tokens", "credentials", "cookie",
     "progress", "state_seconds", "by_polls", "fresh", "starts", "watch",
 )
 # fmt: on

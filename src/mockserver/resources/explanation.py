@@ -24,6 +24,7 @@ from mockserver.resources.plan import (
     Plan,
     Reason,
     WatchPlan,
+    WritePlan,
 )
 from mockserver.state.answer_rules import AnswerRule
 
@@ -174,8 +175,8 @@ def _of(plan: Plan) -> str:
         return f"count of {resource.name}{world}"
     if isinstance(plan, CreatePlan) and plan.tokens:
         return f"create {resource.name}{world}, and log in"
-    if isinstance(plan, CreatePlan) and plan.many is not None:
-        return f"create {resource.name}{world}, each in the list"
+    if isinstance(plan, WritePlan) and plan.many is not None:
+        return f"{plan.kind} {resource.name}{world}, each in the list"
     what = f"action {plan.action} on" if isinstance(plan, ActionPlan) else plan.kind.value
     by = f" by {resource.key}" if resource.key and not resource.single else ""
     return f"{what} {resource.name}{by}{world}"
@@ -188,6 +189,7 @@ def _parameters(plan: ListPlan) -> str:
         "sorted by": {name for _, name in plan.selection.ordering},
         "paged by": {name for _, name in plan.pagination.parameters},
         "fields by": {plan.fields[1]} if plan.fields else set(),
+        "with deleted by": {plan.deleted[1]} if plan.deleted else set(),
     }
     used = set().union(*said.values())
     said["ignores"] = {name for name in plan.queries if name not in used}

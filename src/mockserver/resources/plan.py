@@ -347,6 +347,9 @@ class Plan:
         below: for each parameter that the path begins with the property of a record that has its value, None
             where no property has it; empty where the records are not those of a collection at another path.
         counted: the property of the parent record that counts these records.
+        counted_by: the counts of these records in others that they refer to, by the property that refers to
+            them: `projectId: taskCount`.
+        part_of: the property of the parent record that lists these records.
         caller: whether the record is the caller's own: `/me`.
         otherwise: the plan for anonymous callers; None for the document's example.
         progress: the progress of a record accepted with 202; None when there is none.
@@ -363,6 +366,8 @@ class Plan:
     responses: Mapping[tuple[int, str], View] = field(default_factory=dict)
     below: tuple[str | None, ...] = ()
     counted: str | None = None
+    counted_by: Mapping[str, str] = field(default_factory=dict)
+    part_of: str | None = None
     caller: bool = False
     otherwise: "Plan | None" = None
     progress: Progress | None = None
@@ -396,6 +401,7 @@ class WritePlan(Plan):
         location: whether a creation needs `Location`, since the response body lacks the id.
         assigned: the properties that the server assigns.
         unique: the properties whose values are unique: a request with a duplicate is refused.
+        many: the path of the list of records in the request body; None for one record.
     """
 
     sent: BodyPath = ()
@@ -406,6 +412,7 @@ class WritePlan(Plan):
     location: bool = False
     assigned: AssignedFields = AssignedFields()
     unique: frozenset[str] = frozenset()
+    many: BodyPath | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -413,14 +420,12 @@ class CreatePlan(WritePlan):
     """Create records.
 
     Attributes:
-        many: the path of the list of records in the request body; None for one record.
         uploads: the field of a form whose files each become a record; None when there is none.
         naming: the query parameter that has the new record's id.
         bare: whether the response body is the new record's id alone.
         tokens: the token properties of the response, with their meanings, when the new user is logged in.
     """
 
-    many: BodyPath | None = None
     uploads: str | None = None
     naming: Key | None = None
     bare: bool = False
@@ -470,10 +475,14 @@ class DeletePlan(WritePlan):
 
     Attributes:
         confirmed: the path of the flag in the response that says that it is deleted; None without one.
+        marks: the properties that a deleted record is marked by: `deletedAt`.
+        kept_by: the resources whose records keep it from being deleted (409).
     """
 
     restorable: bool = False
     confirmed: BodyPath | None = None
+    marks: frozenset[str] = frozenset()
+    kept_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -538,6 +547,7 @@ class ListPlan(Plan):
         fields_in: the object of a record that has those properties; empty for the record itself.
         headers: the meanings of the response headers with list metadata: `total`, `link`.
         queries: all query parameters.
+        deleted: the parameter that asks for deleted records, too; None when there is none.
         watch: how a stream of the list shows changes; None when there is no such stream.
     """
 
@@ -548,6 +558,7 @@ class ListPlan(Plan):
     fields_in: BodyPath = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     queries: tuple[str, ...] = ()
+    deleted: Key | None = None
     watch: Watch | None = None
 
 

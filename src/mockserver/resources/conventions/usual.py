@@ -223,14 +223,48 @@ CREATING_MANY = words(
 )
 """Last path segments of operations that create several records."""
 
+CHANGING_MANY = words("bulkupdate batchupdate updatemany updatebulk updatebatch updatemultiple bulkpatch")
+"""Last path segments of operations that change several records."""
+
+DELETING_MANY = words(
+    "bulkdelete batchdelete deletemany deletebulk deletebatch deletemultiple bulkremove batchremove delete"
+    " remove"
+)
+"""Last path segments of operations that delete several records with POST."""
+
+WITH_DELETED = words("includedeleted withdeleted showdeleted includetrashed withtrashed showtrashed")
+"""Boolean parameters of lists that ask for deleted records, too."""
+
 CREATING = words("create new add make")
 """Last path segments of operations that create one record: `POST /volumes/create`."""
+
+METHOD_VERBS = {
+    "get": words("get list read fetch details all getall listall findall find getbyid"),
+    "post": words("create add new insert"),
+    "put": words("update edit replace save modify"),
+    "patch": words("update edit patch modify"),
+    "delete": words("delete remove destroy"),
+}
+"""Path segments that say what the method of an operation says: `GET /Customer/List`."""
 
 CONTAINING = words("contains check exists has includes")
 """Last path segments of operations that say for each id whether a list has it."""
 
 RESTORING = words("restore undelete recover untrash undestroy")
 """Actions that restore a deleted record."""
+
+PARENTS = (
+    "managerid",
+    "supervisorid",
+    "replytoid",
+    "replyto",
+    "inreplytoid",
+    "inreplyto",
+    "parentuuid",
+    "parent",
+    "parentid",
+)
+"""Properties that hold the id of a record of the same collection above, the likeliest last."""
 
 COPYING = words("duplicate copy clone fork")
 """Actions that make a copy of a record."""

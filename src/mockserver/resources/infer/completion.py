@@ -15,17 +15,19 @@ from mockserver.resources.infer.identifiers import candidates, identifying, tell
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.plan_fields.actions import infer_effect
 from mockserver.resources.infer.plan_fields.assigned_fields import infer_assigned
-from mockserver.resources.infer.plan_fields.conflicts import infer_conflicts, infer_unique
+from mockserver.resources.infer.plan_fields.conflicts import infer_conflicts, infer_kept_by, infer_unique
 from mockserver.resources.infer.plan_fields.count_operations import number_names
 from mockserver.resources.infer.plan_fields.entity_tags import declares
 from mockserver.resources.infer.plan_fields.list_metadata import PageMetadataInference
 from mockserver.resources.infer.plan_fields.watching import event_content, infer_watch
+from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.plan import (
     ActionPlan,
     ClearPlan,
     CountPlan,
     CreatePlan,
     DeletePlan,
+    Key,
     ListPlan,
     Pagination,
     Plan,
@@ -50,6 +52,7 @@ class PlanCompletion:
         self._inference = inference
         self._schemas = inference.schemas
         self.page_metadata = PageMetadataInference(inference.schemas, inference.conventions)
+        self._references = ReferenceInference(inference)
 
     def completed(self, operation: Operation, plan: Plan) -> Plan:
         """Complete a plan with every field that can be inferred."""
@@ -62,7 +65,7 @@ class PlanCompletion:
             plan = _with(plan, (reason,), entity_tags=True)
         if plan.resource.raw:
             return plan
-        plan = self._with_counter(self._with_responses(operation, plan))
+        plan = self._with_list(self._with_counter(self._with_responses(operation, plan)))
         if isinstance(plan, ReadPlan | ListPlan):
             plan = self._with_fields_in(plan)
         if isinstance(plan, WritePlan):
@@ -105,6 +108,13 @@ class PlanCompletion:
 
     def _with_counter(self, plan: Plan) -> Plan:
         """The plan with the property of the record above that counts these records."""
+        if isinstance(plan, WritePlan | ClearPlan):
+            counted_by = dict(self._counts_of(plan.resource))
+            why = tuple(
+                Reason("counted_by", f"`{count}` of the record in `{name}` counts them")
+                for name, count in counted_by.items()
+            )
+            plan = _with(plan, why, counted_by=counted_by)
         above = self._inference.above(plan.resource)
         if above is None or above.single or not isinstance(plan, CreatePlan | DeletePlan | ClearPlan):
             return plan
@@ -115,10 +125,26 @@ class PlanCompletion:
         reason = Reason("counted", f"`{found}` of {above.name} counts them")
         return _with(plan, (reason,), counted=found)
 
+    def _counts_of(self, resource: Resource) -> Iterator[tuple[str, str]]:
+        """The references of a record to others that count it, each with the property that counts."""
+        if resource.depth or resource.single or resource.raw:
+            return
+        for name, reference in self._references.of(resource.record, resource).items():
+            for count, (other, refers) in self._references.counted(reference.resource).items():
+                if (other.name, refers) == (resource.name, name):
+                    yield name, count
+
+    def _with_list(self, plan: Plan) -> Plan:
+        """The plan with the property of the record above that lists these records."""
+        name = None if plan.below else self._inference.list_above(plan.resource)
+        if name is None:
+            return plan
+        return _with(plan, (Reason("part_of", f"they are the `{name}` of the record above"),), part_of=name)
+
     def _responses(self, operation: Operation, plan: Plan) -> Iterator[tuple[tuple[int, str], View]]:
         views, resource, names = self._inference.views, plan.resource, names_of(plan.resource)
         lists = isinstance(plan, ListPlan | ClearPlan) or (
-            isinstance(plan, CreatePlan) and plan.many is not None
+            isinstance(plan, WritePlan) and plan.many is not None
         )
         for status, response in _successes(operation, plan.status):
             is_list = lists or (plan.listed and status == plan.status)
@@ -314,15 +340,42 @@ class PlanCompletion:
         return _with(plan, (reason,), origin=origin)
 
     def _delete(self, operation: Operation, plan: DeletePlan) -> Plan:
+        plan = self._marked(self._kept(operation, plan))
         flag = self._deleted_flag(operation, plan.status)
         if flag is not None:
             reason = Reason("confirmed", f"`{'.'.join(flag)}` says that the record is deleted")
             plan = replace(plan, confirmed=flag, reasons=(*plan.reasons, reason))
         methods, item = self._inference.paths.methods, (*plan.resource.template, None)
         verb = next((verb for verb in sorted(usual.RESTORING) if "post" in methods((*item, verb))), None)
-        if verb is None:
+        if verb is not None:
+            return _with(plan, (Reason("restorable", f"`{verb}` restores a record"),), restorable=True)
+        lists = self._inference.operations(plan.resource.template)
+        shows = next((key for one in lists if one.method == "get" and (key := _with_deleted(one))), None)
+        if shows is None:
             return plan
-        return _with(plan, (Reason("restorable", f"`{verb}` restores a record"),), restorable=True)
+        return _with(plan, (Reason("restorable", f"`{shows[1]}` shows deleted records"),), restorable=True)
+
+    def _marked(self, plan: DeletePlan) -> DeletePlan:
+        """The plan with the properties that say that a record is deleted."""
+        known = usual.DELETED_MOMENTS | usual.DELETED_FLAGS
+        marks = frozenset(name for name in plan.resource.properties if normalised(name) in known)
+        reasons = tuple(Reason("marks", f"`{name}` says that a record is deleted") for name in sorted(marks))
+        return _with(plan, reasons, marks=marks)
+
+    def _kept(self, operation: Operation, plan: DeletePlan) -> DeletePlan:
+        """The plan with the resources whose records keep a record from being deleted, as its 409 says."""
+        response = operation.responses.get("409")
+        if response is None or plan.resource.single:
+            return plan
+        item = (*plan.resource.template, None)
+        nested = (self._inference.resource(one) for one in self._inference.paths.below(item) if one[-1])
+        depth = plan.resource.depth + 1
+        found = [one for one in nested if one is not None and one.depth == depth and one.key]
+        if not plan.resource.depth:
+            found += [one for one, _ in self._references.referring(plan.resource)]
+        kept_by = infer_kept_by(response.description, {one.name: one.word for one in found})
+        reasons = tuple(Reason("kept_by", f"409 says so of a record with {name}") for name in sorted(kept_by))
+        return _with(plan, reasons, kept_by=kept_by)
 
     def _deleted_flag(self, operation: Operation, status: int) -> BodyPath | None:
         """The path of the flag in a response that says that a record is deleted; None when it has none."""
@@ -353,6 +406,11 @@ class PlanCompletion:
         if watch is not None:
             reason = Reason("watch", f"the list is also served as a stream ({watch.media_type})")
             plan = replace(plan, watch=watch, reasons=(*plan.reasons, reason))
+        deleted = _with_deleted(operation)
+        if deleted is not None:
+            plan = _with(
+                plan, (Reason("deleted", f"`{deleted[1]}` is a usual name for it"),), deleted=deleted
+            )
         headers, why = self.page_metadata.headers(operation.response(plan.status))
         plan = replace(plan, headers=headers, reasons=(*plan.reasons, *why))
         responses = {place: self.refreshed(view, plan.pagination) for place, view in plan.responses.items()}
@@ -374,6 +432,12 @@ class PlanCompletion:
         found = number_names(self._schemas, operation.response(plan.status), names)
         reasons = tuple(Reason("numbers", f"`{name}` is a usual name for it") for name in sorted(found))
         return _with(plan, reasons, numbers=found)
+
+
+def _with_deleted(operation: Operation) -> Key | None:
+    """The parameter of a list that asks for deleted records; None when there is none."""
+    queries = ((one.location, one.name) for one in operation.parameters if one.location == "query")
+    return next((key for key in queries if normalised(key[1]) in usual.WITH_DELETED), None)
 
 
 def _numbers_pages(operation: Operation, plan: ListPlan) -> bool:

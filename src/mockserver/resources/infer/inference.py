@@ -125,6 +125,15 @@ class ResourceInference:
                 return other
         return self._elsewhere(resource)
 
+    def linked(self, resource: Resource) -> Resource | None:
+        """The top-level resource whose records are added here by their ids alone: films to a watchlist."""
+        item = (*resource.template, None)
+        adds = (one for one in self.operations(item) if one.method in {"put", "post"})
+        if resource.item_path is None or not any(one.request_body is None for one in adds):
+            return None
+        origin = self.origin(resource)
+        return origin if origin is not None and not origin.depth else None
+
     def _elsewhere(self, resource: Resource) -> Resource | None:
         """The only collection with the same records whose items have the same parameter in their path."""
         parameter = path_parameters(resource.item_path or "")[-1:]
@@ -172,7 +181,7 @@ class ResourceInference:
         said = self._extension(template).get("resource")
         others = [self.resource((*template[:length], template[-1])) for length in range(outer[0] + 1)]
         named = self.named(str(said), 0) if said is not None else None
-        for other in (named, *others):
+        for other in (named, *others, self._same_above(template, own.record)):
             if other is None or other.key is None or other.single or other.raw or other.depth:
                 continue
             is_same = other is named or self.is_same(other, own.record)
@@ -236,9 +245,20 @@ class ResourceInference:
                     continue
                 for name, schema in resource.properties.items():
                     is_number = "integer" in self.schemas.outline(schema).types
-                    if is_number and _counts(normalised(name), below.word):
+                    if is_number and counts_records(name, below.word):
                         found[name] = below
         return self._counters[resource.name]
+
+    def list_above(self, resource: Resource) -> str | None:
+        """The property of the record above that lists these records: the `items` of `/orders/{id}/items`."""
+        if resource.single or resource.raw or resource.key is None or resource.fixture is not None:
+            return None
+        above = self.resource(resource.template[:-2]) if resource.template[-2:-1] == (None,) else None
+        if above is None or above.single or above.raw or above.one is None:
+            return None
+        name = find_name(resource.word, above.properties)
+        outline = self.schemas.outline(above.properties[name]) if name is not None else None
+        return name if outline is not None and self.is_same(resource, outline.items) else None
 
     def is_stateless(self, template: Segments) -> bool:
         """Whether a path or the whole document has `x-mock: {stateless: true}`."""
@@ -258,7 +278,12 @@ class ResourceInference:
         has_items = self.paths.methods(item) and not self._extension(item).get("stateless")
         found = self._collection(template, item) if has_items else None
         if found is None and template and template[-1] is not None:
-            found = self._collection(template, None) or self._single(template) or self._posted(template)
+            found = (
+                (self._single(template) if self._is_container(template) else None)
+                or self._collection(template, None)
+                or self._single(template)
+                or self._posted(template)
+            )
             found = found or self._raw(template, template)
         return found or (self._raw(template, item) if has_items else None)
 
@@ -437,6 +462,16 @@ class ResourceInference:
             return None
         return self._resource(template, None, None, True, view, self._extension(template), single=True)
 
+    def _is_container(self, template: Segments) -> bool:
+        """Whether a path only shows an object whose list is changed, but not listed, below it: a cart."""
+        reads = self._operation(template, "get")
+        if reads is None or set(self.paths.methods(template)) != {"get"}:
+            return False
+        below = (segments for segments in self.paths.below(template) if len(segments) == len(template) + 1)
+        return self._is_changed_below(template, reads) and not any(
+            "get" in self.paths.methods(segments) for segments in below
+        )
+
     def _is_changed_below(self, template: Segments, reads: Operation) -> bool:
         """Whether an operation below this path changes a list of the record: `POST /cart/items`."""
         status = success_status(reads)
@@ -552,7 +587,7 @@ class ResourceInference:
             identity=identity,
             properties=outline.properties,
             required=outline.required,
-            parents=self._parents(template, outline.properties, key),
+            parents=self._parents(template, outline.properties, key, view.shown),
             inside=inside,
             located=bool(located),
             reasons=reasons,
@@ -576,7 +611,7 @@ class ResourceInference:
         return short or full_name(template)
 
     def _parents(
-        self, template: Segments, properties: Mapping[str, Schema], key: str | None
+        self, template: Segments, properties: Mapping[str, Schema], key: str | None, record: Schema
     ) -> dict[int, str]:
         """The properties of a record that hold the ids above it."""
         found: dict[int, str] = {}
@@ -592,7 +627,16 @@ class ResourceInference:
                 if candidate in known and candidate not in {"id", "name", "key"}:
                     found[number] = known[candidate]
                     break
+        if positions and len(positions) - 1 not in found and self._same_above(template, record):
+            word = normalised(singular(template[-3] or ""))
+            names = (*usual.PARENTS, *(f"parent{word}{ending}" for ending in ("id", "")))
+            found |= {len(positions) - 1: known[name] for name in names if name in known}
         return found
+
+    def _same_above(self, template: Segments, record: Schema) -> Resource | None:
+        """The resource of the record above these, if it has the same records: `/comments/{id}/replies`."""
+        above = self.resource(template[:-2]) if template[-2:-1] == (None,) and len(template) > 2 else None
+        return above if above is not None and not above.single and self.is_same(above, record) else None
 
     def _inside(
         self, template: Segments, item_path: str | None, properties: Mapping[str, Schema]
@@ -653,10 +697,10 @@ def _key_reasons(
     return (Reason("id", f"`{key}` fits the path's `{parameter[0]}`" if parameter else f"`{key}` is usual"),)
 
 
-def _counts(name: str, word: str) -> bool:
+def counts_records(name: str, word: str) -> bool:
     """Whether a property's name means the number of records of this path segment: `orderCount`."""
     one, several = normalised(singular(word)), normalised(word)
-    return name in {
+    return normalised(name) in {
         f"{one}count",
         f"{several}count",
         f"num{several}",

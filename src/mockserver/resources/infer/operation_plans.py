@@ -17,7 +17,7 @@ from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.infer.plan_builder import RAW_KINDS, PlanBuilder
 from mockserver.resources.infer.plan_corrections import Correction, NoEffectError, corrected, corrections_of
-from mockserver.resources.infer.plan_fields.bulk_selection import infer_clearing, infer_members
+from mockserver.resources.infer.plan_fields.bulk_selection import infer_clearing, infer_members, sends_ids
 from mockserver.resources.infer.plan_fields.count_operations import tells_number
 from mockserver.resources.infer.plan_fields.echoes import infer_echo
 from mockserver.resources.infer.plan_fields.filter_parameters import infer_selection
@@ -487,6 +487,8 @@ class PlanInference:
             )
         if operation.method == "delete":
             return self._clear(operation, resource, status)
+        if operation.method == "patch" and self._takes_many(operation):
+            return self._build.each(operation, resource, status, OperationKind.MERGE)
         view = self._build.record_view(operation, resource, status)
         if operation.method == "post" and view is None:
             several = self._creation_in_list(operation, resource, status)
@@ -505,7 +507,11 @@ class PlanInference:
 
     def _creation_in_list(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
         """Plan a creation of several records, or of one that the response shows in a list."""
-        many = self._build.creations(operation, resource, status) if self._takes_many(operation) else None
+        many = (
+            self._build.each(operation, resource, status, OperationKind.CREATE)
+            if self._takes_many(operation)
+            else None
+        )
         if many is not None:
             return many
         listed = self._build.list_view(operation, resource, status)
@@ -612,6 +618,8 @@ class PlanInference:
             return self._build.count(operation, resource, status) if tells else None
         if operation.method == "get" and word in usual.STATISTICS:
             return self._build.statistics(operation, resource, status)
+        if word in usual.CHANGING_MANY and operation.method in {"post", "put", "patch"}:
+            return self._build.each(operation, resource, status, OperationKind.MERGE)
         if operation.method != "post":
             return None
         if word in usual.CREATING:
@@ -619,7 +627,13 @@ class PlanInference:
         listed = self._build.list_view(operation, resource, status)
         if word in usual.SEARCHING and self._views.shows_same(listed, resource):
             return self._build.listing(operation, resource, status, listed, searched=True)
-        return self._build.creations(operation, resource, status) if word in usual.CREATING_MANY else None
+        if word in usual.DELETING_MANY and sends_ids(operation, resource, self.inference.schemas):
+            return infer_clearing(
+                operation, resource, status, listed, self.inference.schemas, self.inference.conventions
+            )
+        if word in usual.CREATING_MANY:
+            return self._build.each(operation, resource, status, OperationKind.CREATE)
+        return None
 
     def _element(self, operation: Operation, segments: Segments) -> Plan | None:
         """Plan an operation on the elements of a record's list: `POST /cart/items` answers the cart."""

@@ -6,7 +6,8 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from mockserver.openapi.document import Document, OperationKey
-from mockserver.resources.conventions import formats, vendors
+from mockserver.openapi.names import normalised
+from mockserver.resources.conventions import formats, usual, vendors
 from mockserver.resources.conventions.registry import Conventions
 
 Segments = tuple[str | None, ...]
@@ -17,6 +18,8 @@ _SUFFIX = re.compile(r"\.(json|xml|\{format\})$")
 _VERB = re.compile(r"([A-Za-z][\w-]*):([A-Za-z]+)")
 _FORMATS = frozenset(("json", "xml"))
 """Last segments that name the format of the response: `/containers/{id}/json`."""
+_SEVERAL = 3
+"""A collection has at least so many paths with verbs."""
 _KEYED = re.compile(r"([^(){}]+)\('?(\{[^{}]+\})'?\)")
 
 
@@ -47,6 +50,13 @@ def segments_of(path: str, *, verbs: bool = True, keys: bool = True) -> Segments
         elif rest:
             return None
     return None if any(segment and "{" in segment for segment in found) else tuple(found)
+
+
+def _is_verb(segments: Segments, at: int, method: str) -> bool:
+    """Whether a segment, the last or the one before an id, says what the method says."""
+    place = len(segments) + at
+    is_there = place > 0 and segments[place] is not None and (at == -1 or segments[-1] is None)
+    return is_there and normalised(segments[place] or "") in usual.METHOD_VERBS.get(method, ())
 
 
 def short_name(segments: Segments) -> str:
@@ -81,13 +91,17 @@ class PathMap:
         #: The templates of possible collections by their short name, in the document's order.
         self.names: dict[str, list[Segments]] = {}
         self._full: dict[str, Segments] | None = None
-        #: The templates of the paths that end in a format, without it.
-        self._formatless: dict[str, Segments] = {}
+        #: The templates of paths with a segment that says nothing of the resource: without that segment.
+        self._plainer: dict[str, Segments] = {}
+        self._read_verbs(document)
         self._read_formats(document)
         operations: Iterable[tuple[str, OperationKey]] = document.index.items()
-        if self._formatless:
-            # Of two paths to the same resource the one without a format is the better name.
-            operations = sorted(operations, key=lambda entry: entry[1].path in self._formatless)
+        if self._plainer:
+            # Of several paths to the same resource the one without such a segment is the best name, then
+            # the one that is read.
+            operations = sorted(
+                operations, key=lambda entry: (entry[1].path in self._plainer, entry[1].method != "get")
+            )
         for operation_id, key in operations:
             segments = self.segments(key.path)
             if segments is None:
@@ -108,7 +122,7 @@ class PathMap:
             if segments is not None:
                 methods.setdefault(segments, set()).add(key.method)
                 paths[key.path] = segments
-        self._formatless = {
+        self._plainer |= {
             path: segments[:-1]
             for path, segments in paths.items()
             if len(segments) > 1
@@ -116,9 +130,37 @@ class PathMap:
             and methods[segments].isdisjoint(methods.get(segments[:-1], ()))
         }
 
+    def _read_verbs(self, document: Document) -> None:
+        """Find the collections whose paths say in a segment what the method says: `GET /Customer/Get/{id}`.
+
+        Only where no path lists or creates the collection without such a segment, and several have one.
+        """
+        methods: dict[Segments, set[str]] = {}
+        found: dict[Segments, dict[str, tuple[Segments, str]]] = {}
+        paths: dict[str, set[str]] = {}
+        for key in document.index.values():
+            segments = self.segments(key.path)
+            if segments is None:
+                continue
+            methods.setdefault(segments, set()).add(key.method)
+            paths.setdefault(key.path, set()).add(key.method)
+            verb = next((at for at in (-1, -2) if _is_verb(segments, at, key.method)), None)
+            if verb is not None:
+                at = len(segments) + verb
+                without = (*segments[:at], *segments[at + 1 :])
+                collection = without if without[-1] is not None else without[:-1]
+                found.setdefault(collection, {})[key.path] = without, key.method
+        for collection, entries in found.items():
+            taken = [(without, method) for without, method in entries.values()]
+            is_free = not any(method in methods.get(without, ()) for without, method in taken)
+            is_one_each = len(set(taken)) == len(taken) >= _SEVERAL
+            is_alone = all(len(paths[path]) == 1 for path in entries)
+            if collection and is_free and is_one_each and is_alone:
+                self._plainer |= {path: without for path, (without, _) in entries.items()}
+
     def segments(self, path: str) -> Segments | None:
         """Split a path template by the conventions of the document; see `segments_of`."""
-        return self._formatless.get(path) or segments_of(path, verbs=self._verbs, keys=self._keys)
+        return self._plainer.get(path) or segments_of(path, verbs=self._verbs, keys=self._keys)
 
     def _name(self, segments: Segments) -> None:
         for candidate in (segments[:-1], segments) if segments and segments[-1] is None else (segments,):

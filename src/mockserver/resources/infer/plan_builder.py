@@ -72,8 +72,8 @@ class PlanBuilder:
         plan = self.count(operation, resource, status)
         return replace(plan, groups=groups, reasons=(*plan.reasons, *reasons))
 
-    def creations(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
-        """Plan a creation of every record of a list in the request body."""
+    def each(self, operation: Operation, resource: Resource, status: int, kind: OperationKind) -> Plan | None:
+        """Plan a creation, or a change, of every record of a list in the request body."""
         content = operation.request_body.content if operation.request_body else {}
         schema = next((entry.schema for entry in content.values() if entry.schema is not None), None)
         schemas, envelopes = self._schemas, self._views.envelopes
@@ -89,10 +89,13 @@ class PlanBuilder:
         accepted = schemas.outline(envelopes.schema_at(items, within)).properties
         if not set(map(normalised, accepted)) & set(map(normalised, resource.properties)):
             return None
+        if kind is not OperationKind.CREATE and resource.key not in accepted:
+            return None
         listed = self.list_view(operation, resource, status)
         reasons = (Reason("many", f"the request's body has a list{_at(place)}"),)
-        return CreatePlan(
-            kind=OperationKind.CREATE,
+        made = _WRITES.get(kind, WritePlan)
+        return made(
+            kind=kind,
             resource=resource,
             status=status,
             view=listed,

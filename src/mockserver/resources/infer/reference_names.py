@@ -10,7 +10,7 @@ from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import Outline
 from mockserver.resources.conventions import record_words
 from mockserver.resources.conventions.usual import IDS
-from mockserver.resources.infer.inference import ResourceInference
+from mockserver.resources.infer.inference import ResourceInference, counts_records
 from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.plan import Resource
 
@@ -74,6 +74,7 @@ class ReferenceInference:
         #: Collections that can only be listed, by the same; used when no collection of that name has items.
         self._listed: Mapping[str, list[Segments]] = {}
         self._known: dict[tuple[int, str], tuple[Schema, Mapping[str, Reference]]] = {}
+        self._counted: dict[str, Mapping[str, tuple[Resource, str]]] = {}
 
     def of(self, schema: Schema, owner: Resource) -> Mapping[str, Reference]:
         """The references among the properties of a schema inside of records of `owner`."""
@@ -82,6 +83,49 @@ class ReferenceInference:
             # The schema is kept alive so that its `id()` is not reused.
             self._known[known] = (schema, dict(self._find(schema, owner)))
         return self._known[known][1]
+
+    def counted(self, resource: Resource) -> Mapping[str, tuple[Resource, str]]:
+        """The properties of a record that count others which refer to it: `taskCount` of a project.
+
+        Returns:
+            By property the resource of the counted records, and their property that refers to the record.
+        """
+        if resource.name not in self._counted:
+            is_named = not (resource.single or resource.raw or resource.depth)
+            self._counted[resource.name] = dict(self._counting(resource)) if is_named else {}
+        return self._counted[resource.name]
+
+    def _counting(self, resource: Resource) -> Iterator[tuple[str, tuple[Resource, str]]]:
+        schemas, below = self._inference.schemas, self._inference.counters(resource)
+        for name, schema in resource.properties.items():
+            if "integer" not in schemas.outline(schema).types or name == resource.key:
+                continue
+            for short, templates in self._inference.paths.names.items():
+                if not counts_records(name, short.rpartition(".")[2]):
+                    continue
+                found = next(filter(None, (self._referring(one, resource) for one in templates)), None)
+                if found is not None and (name not in below or self._inference.shared(below[name].template)):
+                    yield name, found
+                    break
+
+    def _referring(self, template: Segments, to: Resource) -> tuple[Resource, str] | None:
+        """The resource of a path, and its property that refers to a record; None when none does."""
+        own = self._inference.resource(template)
+        other = self._inference.shared(template) or own
+        if own is None or other is None or other.depth or other.single or other.raw:
+            return None
+        if other is not own and template[:-2] == to.template and own.depth - 1 in own.parents:
+            return other, own.parents[own.depth - 1]
+        name = next((name for name, one in self.of(other.record, other).items() if _holds_id(one, to)), None)
+        return None if name is None else (other, name)
+
+    def referring(self, to: Resource) -> Iterator[tuple[Resource, str]]:
+        """The top-level resources whose records hold the id of one, and the property that holds it."""
+        templates = {one for several in self._inference.paths.names.values() for one in several}
+        for template in sorted(one for one in templates if one and None not in one and one != to.template):
+            found = self._referring(template, to)
+            if found is not None:
+                yield found
 
     def _find(self, schema: Schema, owner: Resource) -> Iterator[tuple[str, Reference]]:
         schemas = self._inference.schemas
@@ -256,6 +300,12 @@ class ReferenceInference:
                         collections.setdefault(normalised(singular(template[-1])), []).append(template)
             self._collections, self._listed = collections, listed
         return self._collections
+
+
+def _holds_id(reference: Reference, resource: Resource) -> bool:
+    """Whether a property holds the id of one record of a resource."""
+    is_one = not reference.many and reference.embedded is None
+    return is_one and reference.resource.name == resource.name
 
 
 def _shared(one: Segments, other: Segments) -> int:

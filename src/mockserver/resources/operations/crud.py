@@ -18,7 +18,7 @@ from mockserver.errors import (
 from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Schema
-from mockserver.resources.body_paths import BodyPath, put_at, value_at
+from mockserver.resources.body_paths import BodyPath, put_at
 from mockserver.resources.conventions.record_words import IDENTIFYING
 from mockserver.resources.operations.accepted_work import advanced
 from mockserver.resources.operations.downloads import Download, content
@@ -27,13 +27,14 @@ from mockserver.resources.operations.executor import (
     Executor,
     ExecutorContext,
     RecordRef,
+    session_records,
 )
 from mockserver.resources.operations.list_records import ListRecords
 from mockserver.resources.operations.record_counts import Count
 from mockserver.resources.operations.rendering import Renderer, shown_bodies, unwrapped
 from mockserver.resources.operations.several_records import AddMembers, BulkDelete, ContainsMembers
 from mockserver.resources.operations.watch_records import WatchRecords
-from mockserver.resources.operations.write_executor import Write, linked_records, require_few, session_records
+from mockserver.resources.operations.write_executor import Write, linked_records, require_few
 from mockserver.resources.plan import (
     BORN,
     GONE,
@@ -43,6 +44,7 @@ from mockserver.resources.plan import (
     OperationKind,
     ReadPlan,
     ReplacePlan,
+    Resource,
     StartPlan,
     text_of,
 )
@@ -50,7 +52,7 @@ from mockserver.resources.querying.projection import Projection
 from mockserver.resources.querying.value_matching import text as plain
 from mockserver.resources.records import patches, uploads
 from mockserver.resources.records.compiled_writes import CompiledWrite
-from mockserver.resources.records.parents import missing
+from mockserver.resources.records.parents import Parents, missing
 from mockserver.resources.records.server_fields import TimeField, at_moment
 from mockserver.state.baseline import Record
 
@@ -107,11 +109,10 @@ class Create(Write):
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         if self.plan.many is not None:
-            sent = value_at(request.body, self.plan.many)
-            bodies = sent if isinstance(sent, list) else []
-            return self._create_many(backend, request, ref, [replace(request, body=one) for one in bodies])
+            return self._create_many(backend, request, ref, self.parts(request, self.plan.many))
         if self.plan.uploads is not None:
             files = [file for name, file in request.uploads if name == self.plan.uploads]
+            require_few(len(files))
             ones = [replace(request, files={self.plan.uploads: file}) for file in files]
             return self._create_many(backend, request, ref, ones)
         return self.create(backend, request, self._new(backend, request, ref), self.plan.status)
@@ -128,7 +129,6 @@ class Create(Write):
         self, backend: Backend, request: Request, ref: RecordRef, ones: list[Request]
     ) -> Response:
         """Create a record for each of these requests, which are parts of one."""
-        require_few(len(ones))
         rows = []
         for one in ones:
             new = self._new(backend, one, ref)
@@ -136,10 +136,7 @@ class Create(Write):
             record = self.make(backend, one, new, path)
             if record is not None:
                 rows.append((str(new.key), record))
-        choice = self.choice(request, self.plan.status)
-        showing = self.showing(choice)
-        body = showing.list(rows, ref.name, lambda plain: plain) if showing else None
-        return self.generated(request, self.plan.status) if body is None else self.answer(body, choice, ())
+        return self.show_several(request, ref, rows)
 
     def _named(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef | None:
         """The reference with the id that the request names; None when the server assigns ids.
@@ -245,9 +242,30 @@ class Merge(Write):
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
+        if self.plan.many is not None:
+            return self._change_many(backend, request, ref, self.parts(request, self.plan.many))
         ref = self.from_body(request, ref)
         if self.resource.single and self.find(ref) is None:
             return self.create(backend, request, ref, self.plan.status)
+        record = self._change(backend, request, ref)
+        return (
+            self.generated(request, self.plan.status) if record is None else self.show(request, ref, record)
+        )
+
+    def _change_many(
+        self, backend: Backend, request: Request, ref: RecordRef, ones: list[Request]
+    ) -> Response:
+        """Change the record that each of these requests names, which are parts of one."""
+        rows = []
+        for one in ones:
+            named = self.from_body(one, ref)
+            record = self._change(backend, one, named)
+            if record is not None:
+                rows.append((str(named.key), record))
+        return self.show_several(request, ref, rows)
+
+    def _change(self, backend: Backend, request: Request, ref: RecordRef) -> Record | None:
+        """Store the changed record; None when no valid one can be made."""
         old = self.existing(ref)
         sent = self.sent(request)
         wanted = self._patched(old, request, sent)
@@ -255,9 +273,9 @@ class Merge(Write):
             self.write, old, wanted, backend.moment, sent, look=session_records(backend)
         )
         if new is None:
-            return self.generated(request, self.plan.status)
+            return None
         self.require_unique(backend, ref, new, sent)
-        return self.show(request, ref, self._put(backend, request, ref, new, old))
+        return self._put(backend, request, ref, new, old)
 
     def _patched(self, old: Record, request: Request, sent: Mapping[str, Any]) -> Mapping[str, Any]:
         """The whole record after the change."""
@@ -306,14 +324,55 @@ class Delete(Write):
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         record = self.existing(ref)
+        self._require_unused(backend, ref)
+        if ref.collection.shows(ref.key):
+            self.count_anew(backend, record, None)
         ref.collection.delete(ref.key)
         self.count(backend, ref, -1)
         if self.plan.restorable:
-            backend.collection(GONE).put(f"{ref.name}/{ref.key}", record)
+            marked = {**record, **self._marks(backend.moment)}
+            fits = self.context.records.fits(self.resource.record, marked)
+            backend.collection(GONE).put(f"{ref.name}/{ref.key}", marked if fits else record)
         answer = self.show(request, ref, record)
         return (
             answer if self.plan.confirmed is None else self._confirmed(request, answer, self.plan.confirmed)
         )
+
+    def _marks(self, now: datetime) -> dict[str, Any]:
+        """The properties that say that a record is deleted, as they are from now on."""
+        known = self.resource.properties
+        moments = self.context.records.server_fields.times(known, self.plan.marks)
+        flags = {name: True for name in self.plan.marks if self.context.records.fits(known[name], True)}
+        return {**flags, **at_moment(moments, now)}
+
+    @cached_property
+    def _kept_by(self) -> tuple[tuple[Resource, str | None], ...]:
+        """The resources whose records keep one, with the property that refers to it, None if below it."""
+        inference, references = self.context.inference, self.context.records.references
+        found: list[tuple[Resource, str | None]] = []
+        for name in sorted(self.plan.kept_by):
+            below = inference.named(name, self.resource.depth + 1)
+            if below is not None:
+                found.append((below, None))
+            found += [entry for entry in references.referring(self.resource) if entry[0].name == name]
+        return tuple(found)
+
+    def _require_unused(self, backend: Backend, ref: RecordRef) -> None:
+        """Refuse to delete a record that others keep.
+
+        Raises:
+            ConflictError: there are such records.
+        """
+        for resource, name in self._kept_by if self.plan.kept_by else ():
+            if name is None:
+                parents = Parents(resource, self.context.inference)
+                below = parents.collection(backend, (*ref.parents, str(ref.key)))
+                is_kept = any(True for _ in backend.collection(below))
+            else:
+                others = backend.collection(resource.collection(()))
+                is_kept = any(text_of(other.get(name)) == ref.key for other in others)
+            if is_kept:
+                raise ConflictError(f"{self.resource.word} {ref.key!r} still has {resource.word}.")
 
     def _confirmed(self, request: Request, answer: Response, flag: BodyPath) -> Response:
         """The answer with the flag that says that the record is deleted."""
@@ -369,6 +428,7 @@ class Act(Write):
             gone.delete(name)
             ref.collection.put(ref.key, record)
             self.count(backend, ref, 1)
+            self.count_anew(backend, None, record)
         return record
 
     def _change_elements(
@@ -463,7 +523,9 @@ class Act(Write):
             new = self.context.records.changed(
                 self.write, record, {**record, **sent, **merged}, backend.moment, sent, fields
             )
-            record = record if new is None else ref.collection.change(ref.key, record, new)
+            if new is not None:
+                self.count_anew(backend, record, new)
+                record = ref.collection.change(ref.key, record, new)
         return self._echoed(request, self.show(request, ref, record))
 
     @cached_property

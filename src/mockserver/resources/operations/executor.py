@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -17,7 +18,20 @@ from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.operations.preconditions import Preconditions, tag_of
 from mockserver.resources.operations.rendering import Renderer
-from mockserver.resources.plan import BELOW, BORN, SINGLE, OperationKind, Plan, View, text_of
+from mockserver.resources.plan import (
+    BELOW,
+    BORN,
+    SINGLE,
+    AssignedFields,
+    OperationKind,
+    Plan,
+    Resource,
+    View,
+    text_of,
+)
+from mockserver.resources.records.compiled_writes import CompiledWrite
+from mockserver.resources.records.element_collection import ElementCollection, Holder
+from mockserver.resources.records.foreign_keys import Look
 from mockserver.resources.records.logins import Logins
 from mockserver.resources.records.parents import Parents, missing
 from mockserver.resources.records.record_writer import RecordWriter
@@ -75,6 +89,7 @@ class Executor:
         self._renderers: dict[tuple[int, str], Renderer | None] = {}
         self._headers: dict[int, Headers] = {}
         self._conditions = Preconditions(operation) if plan.entity_tags else None
+        self._list = None if plan.part_of is None else self._list_above(plan.part_of)
 
     def __call__(self, backend: Backend, request: Request) -> Response:
         """Answer one request.
@@ -127,7 +142,33 @@ class Executor:
             self._parents.require(backend, parents)
         name = self._parents.collection(backend, parents)
         key = SINGLE if resource.single else own[0] if own else None
-        return RecordRef(backend.collection(name), name, parents, key)
+        collection = backend.collection(name)
+        if self._list is not None:
+            collection = self._elements(backend, parents, collection, self._list)
+        return RecordRef(collection, name, parents, key)
+
+    def _list_above(self, name: str) -> CompiledWrite | None:
+        """What a change of the list in the record above needs; None when there is no such record."""
+        above = self.context.inference.above(self.resource)
+        return None if above is None else self.context.records.compiled(above, {name: True}, AssignedFields())
+
+    def _elements(
+        self, backend: Backend, parents: tuple[str, ...], others: Collection, write: CompiledWrite
+    ) -> Collection:
+        """The collection of the elements of the list in the record above."""
+        above, name, key = self._parents.above(backend, parents), self.plan.part_of, self.resource.key
+        if above is None or name is None or key is None:
+            return others
+
+        def changed(record: Record, elements: list[Any]) -> Record:
+            new, look = {name: elements}, session_records(backend)
+            made = self.context.records.changed(
+                write, record, {**record, **new}, backend.moment, new, new, look
+            )
+            return made if made is not None else {**record, **new}
+
+        holder = Holder(backend.collection(above[0]), above[1], name, changed)
+        return ElementCollection(holder, key, others)
 
     def _ref_below(self, backend: Backend, values: list[str]) -> RecordRef:
         """The reference of a record of a top-level collection that the path shows below parents."""
@@ -187,6 +228,26 @@ class Executor:
         record = collection.get(above[1])
         if record is not None and type(record.get(name)) is int:
             collection.put(above[1], {**record, name: max(0, record[name] + step)})
+
+    @cached_property
+    def _counters(self) -> tuple[tuple[str, str, Resource], ...]:
+        """The properties that refer to records which count these: property, count, the resource of those."""
+        references = self.context.records.references.of(self.resource.record, self.resource)
+        return tuple(
+            (name, count, references[name].resource)
+            for name, count in self.plan.counted_by.items()
+            if name in references
+        )
+
+    def count_anew(self, backend: Backend, old: Record | None, new: Record | None) -> None:
+        """Adapt the counts of these records in others, when this one refers to another record than before."""
+        for name, count, resource in self._counters:
+            before, after = (None if one is None else one.get(name) for one in (old, new))
+            for value, step in ((before, -1), (after, 1)) if before != after else ():
+                collection = backend.collection(resource.collection(()))
+                record = None if value is None else collection.get(text_of(value))
+                if record is not None and type(record.get(count)) is int:
+                    collection.put(text_of(value), {**record, count: max(0, record[count] + step)})
 
     def find(self, ref: RecordRef) -> Record | None:
         """The record that the request names, or None."""
@@ -326,6 +387,11 @@ class Executor:
             quoted = value if value.isascii() and value.isalnum() else quote(value, safe="")
             path = path.replace("{" + name + "}", quoted)
         return request.prefix + path.replace("{format}", "json")
+
+
+def session_records(backend: Backend) -> Look:
+    """The function that finds a record of the session by collection and key."""
+    return lambda name, key: backend.collection(name).get(key)
 
 
 def below_key(name: str, outer: tuple[str, ...], key: str) -> str:

@@ -13,7 +13,7 @@ from mockserver.resources.conventions.record_words import IDENTIFYING
 from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef
 from mockserver.resources.operations.preconditions import tag_of
 from mockserver.resources.operations.rendering import shown_bodies
-from mockserver.resources.plan import ListPlan
+from mockserver.resources.plan import GONE, ListPlan
 from mockserver.resources.querying.page_metadata import ListedPage, PageMetadata, header_value
 from mockserver.resources.querying.page_selection import Pager, PageSelection
 from mockserver.resources.querying.projection import Projection
@@ -42,7 +42,7 @@ class ListRecords(Executor):
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         request = self._meant(backend, request)
-        rows, keys = self._selected(request, ref)
+        rows, keys = self._selected(backend, request, ref)
         choice = self.choice(request, self.plan.status)
         part = self._part(request, choice, keys)
         page = ListedPage(request, self._pager, keys, part)
@@ -56,7 +56,7 @@ class ListRecords(Executor):
 
     def selected(self, backend: Backend, request: Request, ref: RecordRef) -> list[Row]:
         """All records that a request selects, without pagination."""
-        return self._selected(self._meant(backend, request), ref)[0][:MOST_STREAMED]
+        return self._selected(backend, self._meant(backend, request), ref)[0][:MOST_STREAMED]
 
     def _part(self, request: Request, choice: ResponseChoice, keys: list[str]) -> PageSelection:
         """The page of records; a stream shows all when the request asks for no page."""
@@ -74,18 +74,22 @@ class ListRecords(Executor):
             request = replace(request, arguments={**request.arguments, **said})
         return self._named(backend, request)
 
-    def _selected(self, request: Request, ref: RecordRef) -> tuple[list[Row], list[str]]:
+    def _selected(self, backend: Backend, request: Request, ref: RecordRef) -> tuple[list[Row], list[str]]:
         """The selected rows, in order, and their keys; cached until a record changes."""
         asked = self._selector.asked(request)
-        if asked is None or ref.is_below is not None or ref.collection.owner is not None:
-            return self._select(request, ref)
+        deleted = self.plan.deleted is not None and request.arguments.get(self.plan.deleted) is True
+        if asked is None or deleted or ref.is_below is not None or ref.collection.owner is not None:
+            return self._select(backend, request, ref)
         place = (self.operation.id, ref.parents, ref.outer, asked)
-        found: Any = ref.collection.derived(place, lambda: self._select(request, ref))
+        found: Any = ref.collection.derived(place, lambda: self._select(backend, request, ref))
         rows, keys = found
         return rows, keys
 
-    def _select(self, request: Request, ref: RecordRef) -> tuple[list[Row], list[str]]:
+    def _select(self, backend: Backend, request: Request, ref: RecordRef) -> tuple[list[Row], list[str]]:
         rows: list[Row] = list(ref.collection.items())
+        if self.plan.deleted is not None and request.arguments.get(self.plan.deleted) is True:
+            gone, start = backend.collection(GONE).items(), f"{ref.name}/"
+            rows += [(key.removeprefix(start), record) for key, record in gone if key.startswith(start)]
         if self.is_scoped or ref.collection.owner is not None:
             rows = [row for row in rows if self.belongs(row[1], ref)]
         if not self.plan.selection.is_plain:

@@ -20,7 +20,9 @@ from mockserver.state.baseline import Record
 class BulkSelector:
     """Finds the records that a bulk delete selects: by filters, by lists of ids, or all."""
 
-    def __init__(self, plan: ClearPlan) -> None:
+    def __init__(self, plan: ClearPlan, *, are_named: bool) -> None:
+        """`are_named`: only the records that the body lists are selected, none by an empty one."""
+        self._are_named = are_named
         self._plan = plan
         self._selector = Selector(plan.selection)
         self._key = plan.resource.key
@@ -36,6 +38,8 @@ class BulkSelector:
         given = [arguments[place] for place in self._plan.ids if arguments.get(place) is not None]
         if request.body not in (None, {}, "") and not self._means_all(request.body):
             given.append(self._listed(request.body))
+        if self._are_named and not given:
+            return []
         for wanted in given:
             keys = set(_keys(wanted))
             rows = [row for row in rows if keys & {row[0], *self._names_of(row[1])}]
@@ -74,14 +78,15 @@ class BulkDelete(Executor):
 
     def __init__(self, operation: Operation, plan: ClearPlan, context: ExecutorContext) -> None:
         super().__init__(operation, plan, context)
-        self._selector = BulkSelector(plan)
+        self._selector = BulkSelector(plan, are_named=operation.method == "post")
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
         rows = [row for row in ref.collection.items() if self.belongs(row[1], ref)]
         rows = self._selector.chosen(rows, request)
-        for key, _ in rows:
+        for key, record in rows:
             ref.collection.delete(key)
+            self.count_anew(backend, record, None)
         self.count(backend, ref, -len(rows))
         choice = self.choice(request, self.plan.status)
         showing = self.showing(choice)

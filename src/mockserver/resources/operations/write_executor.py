@@ -1,6 +1,7 @@
 """What the executors of all writes share: what a request sends, and how a record is made and stored."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +23,7 @@ from mockserver.resources.operations.executor import (
     Headers,
     RecordRef,
     below_key,
+    session_records,
 )
 from mockserver.resources.operations.rendering import unwrapped
 from mockserver.resources.plan import (
@@ -31,21 +33,16 @@ from mockserver.resources.plan import (
     WritePlan,
     text_of,
 )
+from mockserver.resources.querying.sorting import Row
 from mockserver.resources.querying.value_matching import text as plain
 from mockserver.resources.records import uploads
 from mockserver.resources.records.compiled_writes import CompiledWrite
-from mockserver.resources.records.foreign_keys import Look
 from mockserver.resources.records.parents import Parents, missing
 from mockserver.resources.records.users import is_password
 from mockserver.state.baseline import Record
 
 MOST_RECORDS = 10_000
 """Maximum number of records that one request may write. Each takes about 0.1 ms; other requests wait."""
-
-
-def session_records(backend: Backend) -> Look:
-    """The function that finds a record of the session by collection and key."""
-    return lambda name, key: backend.collection(name).get(key)
 
 
 def require_few(number: int) -> None:
@@ -188,8 +185,27 @@ class Write(Executor):
             sent = self.sent(request)
             record = {**record, **{name: sent[name] for name in self._described(files) if name in sent}}
         if old is not None:
+            self.count_anew(backend, old, record)
             return ref.collection.change(ref.key, old, record)
         return ref.collection.put(ref.key, record)
+
+    def parts(self, request: Request, place: BodyPath) -> list[Request]:
+        """A request for each record of the list at a path of the body.
+
+        Raises:
+            PayloadTooLargeError: there are more than one request may write.
+        """
+        sent = value_at(request.body, place)
+        bodies = sent if isinstance(sent, list) else []
+        require_few(len(bodies))
+        return [replace(request, body=one) for one in bodies]
+
+    def show_several(self, request: Request, ref: RecordRef, rows: list[Row]) -> Response:
+        """The response with the written records in a list."""
+        choice = self.choice(request, self.plan.status)
+        showing = self.showing(choice)
+        body = showing.list(rows, ref.name, lambda plain: plain) if showing else None
+        return self.generated(request, self.plan.status) if body is None else self.answer(body, choice, ())
 
     def files(self, request: Request) -> Mapping[str, UploadedFile]:
         """The uploaded files."""
@@ -272,6 +288,7 @@ class Write(Executor):
             if ref.is_below is not None:
                 backend.collection(BELOW).put(below_key(ref.name, ref.outer, key), {})
             self.count(backend, ref, 1)
+            self.count_anew(backend, None, record)
         return record
 
     def require_unique(

@@ -1,5 +1,6 @@
 """Create and change the records of inferred resources, so that each matches its schema."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
@@ -67,6 +68,7 @@ class RecordWriter:
     ) -> None:
         """`fixtures` are the collections of the fixture file; `rules` finds the rules of a collection."""
         self._rules = rules
+        self._referred: dict[tuple[str, str], Counter[str]] = {}
         self._clock = generator.now
         self._inference = inference
         self._compiler = compiler
@@ -134,11 +136,14 @@ class RecordWriter:
             return None
         if name.endswith(EMPTY):
             return BaselineCollection(resource.key or "", {})
-        keys = lru_cache(1)(lambda: tuple(self._keys.listed(resource, name)))
+        linked = self._inference.linked(resource)
+        own = None if linked is None else self._fixtures.get(linked.fixture or "") or self.open(linked.name)
+        keys = lru_cache(1)(lambda: tuple(own.all() if own else self._keys.listed(resource, name)))
         rules = None if self._rules is None else self._rules(name)
 
         def make(key: str) -> Record:
-            record = self._make(Origin(resource, name, parents, key))
+            added = own.get(key) if own is not None else None
+            record = added or self._make(Origin(resource, name, parents, key))
             return record if rules is None else rules.complete(record, key, self._clock)
 
         return OpenCollection(resource.key or "", make, keys)
@@ -179,7 +184,7 @@ class RecordWriter:
         generated = self.object_of(kind, origin.name, key, resource.word, dynamic=not is_first)
         if generated is None:
             return ids
-        counted = self._counted(generated, origin)
+        counted = self._counted(generated, origin, linked=linked)
         generated = counted | self._embedded(counted, resource, generated, counted.keys())
         if self._inference.links(resource):
             generated = self._addressed(generated, resource, self._path(resource, origin.parents, key))
@@ -200,8 +205,8 @@ class RecordWriter:
         """Whether the document has an example of the record of this key, and no fixture records."""
         return resource.fixture is None and key in self._keys.examples(resource)
 
-    def _counted(self, record: dict[str, Any], origin: Origin) -> dict[str, Any]:
-        """A generated record whose counts match the number of records below it."""
+    def _counted(self, record: dict[str, Any], origin: Origin, *, linked: bool) -> dict[str, Any]:
+        """A generated record whose counts match the number of records that are below it, or refer to it."""
         found = dict(record)
         for name, below in self._inference.counters(origin.resource).items():
             if name not in record or below.fixture is not None or self._inference.shared(below.template):
@@ -210,7 +215,21 @@ class RecordWriter:
             number = sum(1 for _ in self._keys.listed(below, collection))
             if self.fits(origin.resource.properties[name], number):
                 found[name] = number
+        for name, (other, refers) in self.references.counted(origin.resource).items() if linked else ():
+            number = self._referring(other, refers)[origin.key]
+            if name in record and self.fits(origin.resource.properties[name], number):
+                found[name] = number
         return found
+
+    def _referring(self, resource: Resource, name: str) -> Counter[str]:
+        """How many of the initial records of a resource have each value of a property."""
+        place = (resource.name, name)
+        if place not in self._referred:
+            self._referred[place] = Counter()  # ends a recursion: the records may show those that count them
+            records = self._fixtures.get(resource.fixture or "") or self.open(resource.name)
+            values = [record.get(name) for record in records.all().values()] if records is not None else []
+            self._referred[place] = Counter(text_of(value) for value in values if value is not None)
+        return self._referred[place]
 
     def properties_of(self, schema: Schema) -> Mapping[str, Schema]:
         """The properties of a schema."""

@@ -45,6 +45,16 @@ def infer_clearing(
     )
 
 
+def sends_ids(operation: Operation, resource: Resource, schemas: SchemaReader) -> bool:
+    """Whether a request body lists ids of records, or is such a list."""
+    known = {"id", normalised(resource.key or "id"), normalised(singular(resource.word)) + "id"}
+    content = operation.request_body.content.values() if operation.request_body else ()
+    outlines = [schemas.outline(entry.schema) for entry in content]
+    return any(
+        outline.is_array or any(_are_ids(name, known) for name in outline.properties) for outline in outlines
+    )
+
+
 def infer_members(
     operation: Operation,
     kind: OperationKind,

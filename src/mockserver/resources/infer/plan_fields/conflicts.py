@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mockserver.openapi.names import normalised, words
+from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Operation, Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.plan import Reason
@@ -16,6 +16,10 @@ _TAKEN = re.compile(
 _UNIQUE = re.compile(r"\b(unique|no two|only once|at most once)\b")
 _NOT_UNIQUE = re.compile(r"\b(not|non|need not be)[ -]+(necessarily )?unique\b|unique(ly)? identif")
 _ALLOWED = re.compile(r"\b(only|not|unless|must be|has to be|isn't|aren't|other than)\b")
+_KEPT = re.compile(
+    r"\b(has|have|having|contains?|still|not empty|in use|used|referenced|refers?|depends?|linked|assigned)\b"
+)
+_IN_USE = re.compile(r"\b(not empty|in use|being used|referenced|depends? on)\b")
 _SINGLE = ("email", "emailaddress", "username", "login", "handle", "slug", "sku", "isbn")
 """Unique properties when a 409 only states that the record exists already, the likeliest first."""
 
@@ -60,6 +64,22 @@ def _named_flag(name: str, said: str) -> bool | None:
         re.search(rf"\b(?:is|was|are|were) (not |no longer )?(?:already )?{flag}\b", said) if flag else None
     )
     return None if match is None else match[1] is None
+
+
+def infer_kept_by(description: str | None, words_by_name: Mapping[str, str]) -> frozenset[str]:
+    """The resources whose records keep another from being deleted, by the description of its 409.
+
+    `words_by_name` are the resources whose records belong to it, each with the word for its records.
+    """
+    said = _plain(description)
+    if not _KEPT.search(said):
+        return frozenset()
+    named = {
+        name
+        for name, word in words_by_name.items()
+        if any(re.search(rf"\b{re.escape(one)}\b", said) for one in (_plain(word), _plain(singular(word))))
+    }
+    return frozenset(named or (words_by_name if _IN_USE.search(said) else ()))
 
 
 def infer_unique(
