@@ -37,7 +37,7 @@ class HiddenRecords:
             for caller in callers[1:_CALLERS]:
                 self._is_hidden(made, caller)
 
-    def _bodies(self) -> Iterator[dict[str, Any]]:
+    def _bodies(self) -> Iterator[Any]:
         """The smallest body, with each value of the fields of which visibility may depend."""
         bodies, creator = self._records.bodies, self._records.creator
         variants: list[dict[str, Any]] = [{}]
@@ -48,6 +48,8 @@ class HiddenRecords:
             body = bodies.least(creator)
             if isinstance(body, Mapping):
                 yield {**body, **variant}
+            elif not variant:
+                yield body
 
     def _is_hidden(self, made: MadeRecord, caller: Caller) -> None:
         records = self._records

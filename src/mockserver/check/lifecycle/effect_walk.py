@@ -99,17 +99,16 @@ class EffectWalk:
         ]
         if len(states) != 1 or not records.creator.path.rpartition("/")[0].endswith("}"):
             return
-        one = records.make(full=False)
-        if one is None:
+        parents = records.new_parents[0]() if records.new_parents else None
+        records.parents = parents or records.parents
+        first = results.counts(records.parents)
+        made = records.make(full=False) if first else None
+        if made is None or [*made.parents] != [*records.parents]:
             return
-        first = results.counts(one)
-        made = records.make(full=False)
-        if made is None or made.parents != one.parents or not first:
-            return
-        second = results.counts(made)
+        second = results.counts(made.parents)
         step = records.send(action.operation, made)
         if step.answer.succeeded and step.answer.status != ACCEPTED:
-            known = first, second, results.counts(made)
+            known = first, second, results.counts(made.parents)
             results.compare_counts(action.operation, known, states[0], [made.step, step])
 
     def _ready(self, action: Planned) -> tuple[MadeRecord, list[TriedCase]] | None:

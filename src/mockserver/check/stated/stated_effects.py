@@ -43,9 +43,13 @@ class StatedEffects:
         for pair in self._records.context.cases.pairs(self._records.creator):
             if pair.is_stated:
                 self._keeps_the_order(pair)
-                for writer in self._records.writers():
-                    self._keeps_what_was_in_order(writer, pair)
             self._takes_neighbours(pair)
+        for writer in self._records.writers():
+            cases = self._records.context.cases
+            pairs = [*cases.pairs(self._records.creator), *cases.pairs(writer)]
+            # Which fields they are counts, not where the document says so.
+            for pair in {(one.first.name, one.second.name): one for one in pairs if one.is_stated}.values():
+                self._keeps_what_was_in_order(writer, pair)
 
     # amounts
 

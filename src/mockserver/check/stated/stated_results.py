@@ -6,7 +6,7 @@ from typing import Any
 
 from mockserver.check.comparisons.shown_counts import properties_of
 from mockserver.check.findings.issues import Category, Subject, TriedCase
-from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
+from mockserver.check.lifecycle.made_records import MadeRecords
 from mockserver.check.lifecycle.response_entries import shown
 from mockserver.openapi.names import singular, words
 from mockserver.openapi.operation import Operation
@@ -56,13 +56,13 @@ class StatedResults:
                 if len(set(found)) == 1:
                     yield name, allowed[found[0]]
 
-    def counts(self, made: MadeRecord) -> dict[str, tuple[int, str, TriedCase]]:
+    def counts(self, parents: Sequence[Any]) -> dict[str, tuple[int, str, TriedCase]]:
         """The numbers of the record above that have a description, each with what the document says of it."""
         records = self._records
         reader = self._above()
-        if reader is None or not made.parents:
+        if reader is None or not parents:
             return {}
-        step = records.log.send(reader, made.parents)
+        step = records.log.send(reader, parents)
         value = shown(step.answer.value(), records.context.service.fallback.plan(reader))
         found = {}
         for name, schema in properties_of(reader, records.context.schemas).items():
