@@ -11,7 +11,8 @@ USERS = {"alice-token-1": "alice", "bob-token-2": "bob", "eve-token-3": "eve"}
 books: dict[int, Record] = {}
 loans: dict[int, Record] = {}
 _IDS = {"next": count(1)}
-_DEFAULTS: Record = {"publisher": "", "copies": 1, "subjects": []}
+_DEFAULTS: Record = {"publisher": "", "copies": 1, "condition": "good", "subjects": []}
+_CONDITIONS = ("good", "fair", "poor")
 
 
 def _auth(headers: Mapping[str, str]) -> tuple[str, str, str]:
@@ -65,6 +66,9 @@ def _list_books(call: Call) -> Reply:
             for one in found
             if (one["pages"] > least if has("pages-exclusive") else one["pages"] >= least)
         ]
+    if call.p["sort"] == "condition":
+        found.sort(key=lambda one: _CONDITIONS.index(one["condition"]))
+        return 200, found[: call.p["limit"]], {}
     descends = call.p["sort"] == "-pages"
     if descends and has("equal-ones-turned"):
         found.sort(key=lambda one: one["pages"])
@@ -109,6 +113,12 @@ def _borrow(call: Call) -> Reply:
     }
     loans[loan["id"]] = loan
     return 201, loan, {}
+
+
+def _list_loans(call: Call) -> Reply:
+    found = [one for one in loans.values() if one["member"] == call.user[0]]
+    found = [one for one in found if call.p["status"] in {one["status"], "all"}]
+    return 200, found[call.p["offset"] :][: call.p["limit"]], {}
 
 
 def _note(call: Call) -> Reply:
@@ -182,11 +192,7 @@ def build(fault: str) -> Served:
         "getBook": lambda call: (200, _show(_book(call)), {}),
         "replaceBook": _replace_book,
         "borrowBook": _borrow,
-        "listLoans": lambda call: (
-            200,
-            [one for one in loans.values() if one["member"] == call.user[0]],
-            {},
-        ),
+        "listLoans": _list_loans,
         "getLoan": lambda call: (200, _loan(call), {}),
         "noteLoan": _note,
         "renewLoan": _renew,
