@@ -35,6 +35,9 @@ FILES = "~files"
 WORK = "~work"
 """The collection of records accepted with 202 and in progress, by collection and key."""
 
+LISTED = "listed"
+"""The property of the stored record of a list of values that holds them."""
+
 SINGLE = "self"
 """The key of the record of a single resource: `/users/{id}/settings`."""
 
@@ -135,7 +138,8 @@ class Resource:
         fixture: the fixture file's collection of this name; if it has one, only its records exist.
         one: the response that shows a record.
         several: the response that shows the list; None when there is none.
-        raw: whether a record is uploaded content, such as a picture, or a mark without content.
+        raw: whether a record is uploaded content, such as a picture, a list of values, or a mark.
+        is_list: whether it is such a list of values, without id each.
         located: whether a record's id is its whole path, and its name the last segment.
         reasons: the reasons why `key` identifies a record.
     """
@@ -157,6 +161,7 @@ class Resource:
     one: View | None = None
     several: View | None = None
     raw: bool = False
+    is_list: bool = False
     located: bool = False
     reasons: "tuple[Reason, ...]" = ()
 
