@@ -51,7 +51,7 @@ def _conflict(when: object, text: str) -> None:
 
 
 def _list_books(call: Call) -> Reply:
-    found = [_show(one) for one in books.values()]
+    found = [_show(one) for one in books.values() if not one["archived"]]
     wanted, least = call.p["publisher"], call.p["pages_from"]
     if wanted is not None:
         is_exact = has("publisher-in-capitals")
@@ -68,19 +68,19 @@ def _list_books(call: Call) -> Reply:
         ]
     if call.p["sort"] == "condition":
         found.sort(key=lambda one: _CONDITIONS.index(one["condition"]))
-        return 200, found[: call.p["limit"]], {}
+        return 200, found[call.p["offset"] :][: call.p["limit"]], {}
     descends = call.p["sort"] == "-pages"
     if descends and has("equal-ones-turned"):
         found.sort(key=lambda one: one["pages"])
         found.reverse()
     else:
         found.sort(key=lambda one: one["pages"], reverse=descends)
-    return 200, found[: call.p["limit"]], {}
+    return 200, found[call.p["offset"] :][: call.p["limit"]], {}
 
 
 def _add_book(call: Call) -> Reply:
     _conflict(any(one["isbn"] == call.body["isbn"] for one in books.values()), "The number exists")
-    book = {"id": next(_IDS["next"]), **_DEFAULTS, **call.body, "reviews": {}}
+    book = {"id": next(_IDS["next"]), **_DEFAULTS, **call.body, "archived": False, "reviews": {}}
     books[book["id"]] = book
     return 201, _show(book), {}
 
@@ -93,6 +93,13 @@ def _replace_book(call: Call) -> Reply:
     )
     kept = {"subjects": book["subjects"]} if has("put-keeps-subjects") else {}
     book.update({**_DEFAULTS, **kept, **call.body})
+    return 200, _show(book), {}
+
+
+def _archive(call: Call) -> Reply:
+    book = _book(call)
+    _conflict(_open(book), "It is lent")
+    book["archived"] = True
     return 200, _show(book), {}
 
 
@@ -191,6 +198,7 @@ def build(fault: str) -> Served:
         "addBook": _add_book,
         "getBook": lambda call: (200, _show(_book(call)), {}),
         "replaceBook": _replace_book,
+        "archiveBook": _archive,
         "borrowBook": _borrow,
         "listLoans": _list_loans,
         "getLoan": lambda call: (200, _loan(call), {}),
