@@ -130,3 +130,27 @@ def test_records_of_the_same_kind_below_a_record_are_those_that_name_it(
     assert call("GET", f"/comments/{top['id']}/{word}").json == [reply]
     assert call("GET", f"/comments/{reply['id']}/{word}").json == []
     assert reply in call("GET", "/comments").json
+
+
+def test_a_post_below_a_record_that_takes_no_body_creates_what_it_answers_with(tmp_path: Path) -> None:
+    """`POST /books/{id}/loans` answers with a loan, which `/loans/{id}` reads."""
+    one = {"$ref": "#/components/schemas/Loan"}
+    book = _object(id=SERVERS, title=TEXT)
+    call = mock(
+        {
+            "components": {"schemas": {"Loan": _object(id=SERVERS, book_id=NUMBER)}},
+            "paths": {
+                "/books": {"post": {**taking(_object(title=TEXT)), **answering(book, "201")}},
+                "/books/{id}": {"parameters": ITEM, "get": answering(book)},
+                "/books/{id}/loans": {"parameters": ITEM, "post": answering(one, "201")},
+                "/loans/{id}": {"parameters": ITEM, "get": answering(one)},
+            },
+        },
+        tmp_path,
+    )
+    made = call("POST", "/books", {"title": "Emma"}).json
+
+    lent = call("POST", f"/books/{made['id']}/loans").json
+
+    assert lent["book_id"] == made["id"]
+    assert call("GET", f"/loans/{lent['id']}").json == lent

@@ -19,7 +19,7 @@ _OWNERS = (
     r"(?:users?|callers?|compan(?:y|ies)|tenants?|organi[sz]ations?|accounts?|customers?|teams?|workspaces?|"
     r"members?|clients?|people|owners?)"
 )
-_HIDDEN = re.compile(
+HIDDEN = re.compile(
     rf"(?i)\b(?:(?:other|another|foreign|different) (?:\w+ )?{_OWNERS}|belongs? to)\b[^\n]*?"
     r"\b(?:404|do(?:es)? not exist|not found|invisible|disclos\w+|reveal\w*)\b"
 )
@@ -50,7 +50,7 @@ class CallerScopes:
             return
         for caller in callers[1:_CALLERS]:
             is_listed = self._is_listed(made, caller)
-            if is_listed is False and _HIDDEN.search(self._text()):
+            if is_listed is False and HIDDEN.search(self._text()):
                 self._is_hidden(made, caller)
         self._lists_own(made, callers[0], callers[1:_CALLERS])
 

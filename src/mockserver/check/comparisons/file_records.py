@@ -35,7 +35,7 @@ class FileRecords:
             step = records.log.send(records.creator, parents, data=(media_type, CONTENT))
             found = identifier(step, records.group.create.plan, records.group.parameter)
             if step.answer.succeeded and found is not None:
-                return MadeRecord((*parents, found), CONTENT, step)
+                return MadeRecord((*parents, found), CONTENT, step, tuple(parents))
         return None
 
     def _is_the_same(self, made: MadeRecord) -> None:

@@ -1,11 +1,12 @@
 """Create the records that the bodies of a walk refer to: the room of a booking, the products of an order."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from mockserver.check.lifecycle.made_records import GONE, MadeRecord, MadeRecords
 from mockserver.check.lifecycle.resource_groups import ResourceGroup
-from mockserver.check.lifecycle.walk_log import WalkLog
+from mockserver.check.lifecycle.walk_log import WalkLog, values_for
 from mockserver.check.planning.path_values import shape
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.openapi.operation import Operation
@@ -46,12 +47,29 @@ class ReferencedRecords:
         group = self._groups.get(shape(above)) if above else None
         if group is None or OperationKind.READ not in group.items:
             return
+        self.prepare(group.create.operation)
         maker = MadeRecords(self._log, self._context, group)
+        if shape(maker.item_path) == shape(above):
+            records.new_parents = [lambda: self._values(maker.make(full=True))]
+            for action in group.actions if group.create.operation.id != records.creator.id else ():
+                if values_for(action.operation, maker.item_path, [0] * 9) is not None:
+                    records.new_parents.append(partial(self._prepared, maker, action.operation))
         step = self._log.send(maker.reader, records.parents)
         if step.answer.status in GONE:
             made = maker.make(full=False)
             if made is not None:
                 records.parents, records.other_parents = list(made.values), []
+
+    @classmethod
+    def _prepared(cls, maker: MadeRecords, action: Operation) -> list[Any] | None:
+        """The path parameters of a new record on which an action was done."""
+        made = maker.make(full=True)
+        is_done = made is not None and maker.send(action, made).answer.succeeded
+        return cls._values(made) if is_done else None
+
+    @staticmethod
+    def _values(made: MadeRecord | None) -> list[Any] | None:
+        return None if made is None else list(made.values)
 
     def _paths(self, operation: Operation) -> list[str]:
         names, paths = self._context.cases.fields(operation), self._context.reference_paths(operation)

@@ -1,16 +1,13 @@
 """Check that a write that is refused to one of the callers changes nothing."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from mockserver.check.findings.issues import Category, Subject, TriedCase
 from mockserver.check.lifecycle.made_records import GONE, MadeRecord, MadeRecords
-from mockserver.check.lifecycle.walk_log import values_for
 from mockserver.check.rules.body_comparison import moment
 from mockserver.check.rules.document_rules import described
 from mockserver.check.target.http_messages import ANONYMOUS, Caller
 from mockserver.openapi.operation import Operation
-from mockserver.resources.plan import OperationKind
 
 _CALLERS = 3
 _FORBIDDEN = {401, 403}
@@ -28,7 +25,7 @@ class RefusedRequests:
         made = self._records.make(full=False) if callers else None
         if made is None:
             return
-        for operation in self._operations():
+        for operation in self._records.changers():
             for caller in callers:
                 if not self._changes_nothing(operation, made, caller):
                     return
@@ -38,18 +35,6 @@ class RefusedRequests:
         known = self._records.context.candidates(self._records.creator)
         return [*known[1:_CALLERS], ANONYMOUS] if known and known[0] != ANONYMOUS else []
 
-    def _operations(self) -> list[Operation]:
-        """The operations that change a record; the one that deletes it is last."""
-        group = self._records.group
-        actions = [
-            one.operation
-            for one in group.actions
-            if values_for(one.operation, self._records.item_path, [0] * 9) is not None
-        ]
-        remover = group.items.get(OperationKind.DELETE)
-        removers = [remover.operation] if remover is not None else []
-        return [*self._records.writers(), *actions, *removers]
-
     def _changes_nothing(self, operation: Operation, made: MadeRecord, caller: Caller) -> bool:
         """Whether the record may be used further: it still exists."""
         if not operation.security and caller == ANONYMOUS:
@@ -58,7 +43,7 @@ class RefusedRequests:
         first, before = records.read(made), records.read(made)
         if first is None or before is None:
             return False
-        body = {"body": self._changed_body(operation, before)} if operation in records.writers() else {}
+        body = {"body": records.bodies.changed(operation, before)} if operation in records.writers() else {}
         step = records.send(operation, made, caller=caller, **body)
         look = records.look(made)
         after = records.record(look)
@@ -74,14 +59,6 @@ class RefusedRequests:
                 self._wrong(operation, f"has changed {name}", before[name], after[name], shows, name)
                 return True
         return after is not None
-
-    def _changed_body(self, writer: Operation, before: Mapping[str, Any]) -> Any:
-        """A body with another value for each field, so that every stored one shows."""
-        fields = self._records.bodies.fields(writer)
-        values = {
-            name: self._records.bodies.ordinary(field, before.get(name)) for name, field in fields.items()
-        }
-        return {name: value for name, value in values.items() if value is not None}
 
     def _wrong(
         self, operation: Operation, what: str, expected: Any, got: Any, shows: list[TriedCase], name: str = ""

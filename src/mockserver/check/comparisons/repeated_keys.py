@@ -29,10 +29,12 @@ class RepeatedKeys:
             (one.name for one in creator.parameters if one.location == "header" and is_key_header(one.name)),
             None,
         )
-        body = records.bodies.least(creator)
-        if name is None or body is None:
+        # A record that could be created shows which body and parent will do.
+        made = records.make(full=False) if name is not None else None
+        if made is None or made.body is None or name is None:
             return
-        case = log.case(creator, records.parents, body=body, headers=[(name, str(uuid4()))])
+        body = records.bodies.fresh(creator, made.body)
+        case = log.case(creator, made.parents, body=body, headers=[(name, str(uuid4()))])
         (first,) = log.together([case], keeps_keys=True)
         if not first.answer.succeeded or first.answer.status == ACCEPTED:
             return

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mockserver.check.findings.issues import Category, Subject, TriedCase
 from mockserver.check.lifecycle.made_records import MadeRecords
@@ -11,6 +11,7 @@ from mockserver.check.lifecycle.response_entries import shown
 from mockserver.check.planning.path_values import parameter_names
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
+from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.plan import ListPlan
 
 _SHORT = 2
@@ -19,8 +20,8 @@ _EVER = re.compile(r"(?i)\b(ever|created|placed|lifetime|all[- ]time|history|so 
 _SUMMARIES = 4
 """How many operations that show no record of their own are read."""
 
-Key = tuple[str, str]
-"""An operation and a property of its response."""
+Key = tuple[str, str, str]
+"""An operation, a property of its response, and the record that is read."""
 
 
 class ShownCount(NamedTuple):
@@ -47,7 +48,7 @@ class ShownCounts:
             value = shown(step.answer.value(), plan)
             for name, count in value.items() if isinstance(value, Mapping) else ():
                 if type(count) is int and self._counts(operation, str(name)):
-                    found[operation.id, str(name)] = ShownCount(operation, str(name), count)
+                    found[operation.id, str(name), str(values)] = ShownCount(operation, str(name), count)
         return found
 
     def _operations(self) -> Iterator[Operation]:
@@ -68,15 +69,9 @@ class ShownCounts:
         return isinstance(plan, ListPlan)
 
     def _may_count(self, operation: Operation) -> bool:
-        return any(self._counts(operation, name) for name in self._properties(operation))
-
-    def _properties(self, operation: Operation) -> Mapping[str, object]:
-        response = operation.response(200)
-        content = next(iter(response.content.values()), None) if response is not None else None
-        schemas = self._records.context.schemas
-        view = schemas.merged(content.schema) if content is not None and content.schema is not None else {}
-        properties = view.get("properties")
-        return properties if isinstance(properties, Mapping) else {}
+        return any(
+            self._counts(operation, name) for name in properties_of(operation, self._records.context.schemas)
+        )
 
     def _counts(self, operation: Operation, name: str) -> bool:
         """Whether a property counts the records of this resource: `task_count` for `/tasks`."""
@@ -89,7 +84,7 @@ class ShownCounts:
         plain = normalised(name)
         if "count" in plain and word in plain:
             return True
-        schema = self._properties(operation).get(name)
+        schema = properties_of(operation, self._records.context.schemas).get(name)
         view = self._records.context.schemas.merged(schema) if isinstance(schema, Mapping) else {}
         text = str(view.get("description", ""))
         is_named = plain.removesuffix("s") == word or plain in {f"total{word}", f"total{word}s"}
@@ -130,3 +125,12 @@ class ShownCounts:
             [*shows, *asked],
             subject=Subject((name,)),
         )
+
+
+def properties_of(operation: Operation, schemas: SchemaReader) -> Mapping[str, Any]:
+    """The properties of what an operation answers with 200."""
+    response = operation.response(200)
+    content = next(iter(response.content.values()), None) if response is not None else None
+    view = schemas.merged(content.schema) if content is not None and content.schema is not None else {}
+    properties = view.get("properties")
+    return properties if isinstance(properties, Mapping) else {}

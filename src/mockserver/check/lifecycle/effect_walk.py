@@ -11,6 +11,7 @@ from mockserver.check.lifecycle.made_records import ACCEPTED, GONE, MadeRecord, 
 from mockserver.check.lifecycle.resource_groups import Planned
 from mockserver.check.lifecycle.walk_log import values_for
 from mockserver.check.rules.document_rules import described
+from mockserver.check.stated.stated_results import StatedResults
 from mockserver.check.target.http_messages import MISSING
 from mockserver.openapi import pointers
 from mockserver.openapi.operation import Operation
@@ -19,6 +20,12 @@ from mockserver.resources.plan import ActionPlan, OperationKind
 _ACTIONS = 4
 """How many actions of a resource are tried."""
 _NOT_MODIFIED = 304
+_SENTENCE = re.compile(r"(?<=[.;!?])\s+|\n+")
+_HARMLESS = re.compile(
+    r"(?i)\b(?:changes? nothing|no (?:\w+ )?effect|idempotent\w*|(?:is|are) ignored|"
+    r"nothing (?:happens|changes)|succeeds?)\b"
+)
+"""Says that a repetition is served."""
 
 
 class EffectWalk:
@@ -27,13 +34,13 @@ class EffectWalk:
     def __init__(self, records: MadeRecords) -> None:
         self._records = records
 
-    def run(self, one: MadeRecord, other: MadeRecord) -> list[MadeRecord]:
-        """Run all checks; return the records that an action changed."""
+    def run(self, one: MadeRecord, other: MadeRecord) -> None:
+        """Run all checks."""
         self._has_tags(one, other)
         self._removes_its_version()
-        acted = [self._acts(action, one) for action in self._actions()[:_ACTIONS]]
+        for action in self._actions()[:_ACTIONS]:
+            self._acts(action, one)
         self._is_removed_alone(other)
-        return [made for made in acted if made is not None]
 
     def _actions(self) -> list[Planned]:
         """Actions that need no parameters or body beyond the record's path."""
@@ -43,13 +50,14 @@ class EffectWalk:
             if values_for(one.operation, self._records.item_path, [0] * 9) is not None
         ]
 
-    def _acts(self, action: Planned, other: MadeRecord) -> MadeRecord | None:
-        """Check that an action changes its record as its response shows, and no other; return the record."""
+    def _acts(self, action: Planned, other: MadeRecord) -> None:
+        """Check that an action changes its record as its response shows, and no other."""
+        results = StatedResults(self._records)
         found = self._ready(action)
         made = found[0] if found is not None else self._records.make(full=False)
         before = self._records.read(made) if made is not None else None
         if made is None or before is None:
-            return made
+            return
         # One created before the record, and one after it: faults may hit either neighbour.
         neighbour = self._records.make(full=False)
         others = [one for one in (other, neighbour) if one is not None]
@@ -57,14 +65,15 @@ class EffectWalk:
         operation = action.operation
         step = self._records.send(operation, made)
         if not step.answer.succeeded or step.answer.status == ACCEPTED:
-            return made
+            return
         answered = self._records.record(step)
         look = self._records.look(made)
         after = self._records.record(look)
         if after is None:
-            return None
+            return
         shows = [made.step, *(found[1] if found is not None else []), step, look]
         self._compare_effect(action, before, answered, after, shows)
+        results.compare_values(operation, after, shows)
         changed = {
             name: value
             for name, value in after.items()
@@ -75,7 +84,32 @@ class EffectWalk:
         for one, known in zip(others, bystanders, strict=True):
             self._records.leaves_alone(operation, one, known, lasting, [one.step, *shows])
         self._is_refused_again(action, made, after, shows)
-        return made
+        if found is None:
+            self._leaves_its_count(action, before, after, results)
+
+    def _leaves_its_count(
+        self, action: Planned, before: Mapping[str, Any], after: Mapping[str, Any], results: StatedResults
+    ) -> None:
+        """Check that the count of records in the state that the action ends is lowered."""
+        records = self._records
+        states = [
+            (str(before[name]), str(after[name]))
+            for name in before.keys() & after.keys() - records.settable
+            if isinstance(before[name], str) and before[name] != after[name] and before[name].isalpha()
+        ]
+        if len(states) != 1 or not records.creator.path.rpartition("/")[0].endswith("}"):
+            return
+        parents = records.new_parents[0]() if records.new_parents else None
+        records.parents = parents or records.parents
+        first = results.counts(records.parents)
+        made = records.make(full=False) if first else None
+        if made is None or [*made.parents] != [*records.parents]:
+            return
+        second = results.counts(made.parents)
+        step = records.send(action.operation, made)
+        if step.answer.succeeded and step.answer.status != ACCEPTED:
+            known = first, second, results.counts(made.parents)
+            results.compare_counts(action.operation, known, states[0], [made.step, step])
 
     def _ready(self, action: Planned) -> tuple[MadeRecord, list[TriedCase]] | None:
         """A new record on which the action is no conflict, and the actions before: what is shipped is placed.
@@ -325,6 +359,7 @@ def _takes_condition(writer: Operation) -> bool:
 
 def _is_refused_in(state: str, text: str) -> bool:
     """Whether a text says that an action is refused on a record that is in this state."""
+    text = "\n".join(one for one in _SENTENCE.split(text) if not _HARMLESS.search(one))
     own = re.escape(state)
     refused = (
         rf"\b(?:again|twice|already)\b|\b{own} \w+ (?:cannot|can not|can't|may not|is a conflict)|"

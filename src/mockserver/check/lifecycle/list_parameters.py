@@ -25,12 +25,19 @@ _BOUNDS: Mapping[str, bool] = {
 }
 """Operators of filters that give a bound, and whether it is the lower one."""
 _INCLUSIVE_OPERATORS = {"min", "gte", "ge", "max", "lte", "le"}
-_INCLUSIVE = re.compile(r"(?i)(?<!not )(?<!non-)\b(inclusive|including|included|or equal|at least|at most)\b")
+_INCLUSIVE = re.compile(
+    r"(?i)(?<!not )(?<!non-)\b(inclusive|including|included|or equal|at least|at most|onwards?|"
+    r"or (?:later|earlier|after|before|more|less|fewer|higher|lower|above|below|newer|older)|"
+    r"and (?:later|above|up|newer))\b"
+)
 _CHOICES = 6
 """How many values of an enumeration are tried: a server may forget one."""
 _ANY_CASE = re.compile(
     r"(?i)\bcase[- ]?insensitiv\w*|\b(?:regardless|irrespective) of (?:\w+ )?(?:case|capitals?)|"
-    r"\bignor\w+ (?:the )?(?:case|capitals?)|\bcase (?:is|does) (?:ignored|not matter)"
+    r"\bignor\w+ (?:the )?(?:case|capitals?)|\bcase (?:is|does) (?:ignored|not matter)|"
+    r"\b(?:regardless|irrespective) of (?:upper|lower)(?: case)? (?:and|or) (?:upper|lower)\b|"
+    r"\b(?:upper|lower)(?: case)? (?:and|or) (?:upper|lower)(?: case)? "
+    r"(?:are the same|do not matter|make no difference|are equal)\b"
 )
 _LEFT_OUT = re.compile(r"(?i)\b(not|except|without|but|excluding|beginning|start\w*|prefix|exact\w*)\b")
 """Words of descriptions that are more than a list of the searched properties."""
@@ -69,6 +76,10 @@ def values_to_select(
         allowed = _allowed(parameter, schemas)
         if (parameter.location, parameter.name) not in selecting or allowed is None:
             continue
+        own = plan.resource.properties.get(parameter.name)
+        shown = schemas.merged(own).get("enum") if own is not None else None
+        # `all`, which no record has, stands for several values.
+        allowed = [value for value in allowed if shown is None or value in shown]
         found = [entry[parameter.name] for entry in entries if _shows(entry, parameter.name)]
         is_choice = bool(allowed) or types_in(view_of(schemas, parameter.schema)) - {"null"} == {"boolean"}
         # Values of existing records come first: an empty list cannot show that a record is missing.
@@ -130,11 +141,17 @@ def searches_to_try(
     letters, if the description says that capitals make no difference.
     """
     search = plan.selection.search
+    exact = {one.parameter: one.path[0] for one in plan.selection.filters if one.operator == "eq"}
     for parameter in listing.parameters:
-        if (parameter.location, parameter.name) != search or parameter.location != "query":
-            continue
+        key = (parameter.location, parameter.name)
         written = pointers.resolve(schemas.root, parameter.pointer)
         said = f"{written.get('description', '')} {view_of(schemas, parameter.schema).get('description', '')}"
+        if key in exact and parameter.location == "query" and _ANY_CASE.search(said):
+            fitting = [one for one in entries if _is_searched(value_of(one, exact[key]))]
+            for found in fitting[:1]:
+                yield parameter.name, exact[key], str(value_of(found, exact[key])).swapcase(), found
+        if key != search or parameter.location != "query":
+            continue
         plain = f" {' '.join(words(said))} ".replace(" e mail ", " email ")
         for name in plan.resource.properties:
             if f" {' '.join(words(name))} " not in plain or _LEFT_OUT.search(said):

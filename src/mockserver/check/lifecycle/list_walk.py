@@ -1,6 +1,7 @@
 """Check that pages, totals, filters and sort orders of a list agree with the complete list."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -18,8 +19,9 @@ from mockserver.check.lifecycle.list_parameters import (
 from mockserver.check.lifecycle.made_records import MadeRecord, MadeRecords
 from mockserver.check.lifecycle.response_entries import FEW, entries_in, identifiers, is_whole
 from mockserver.check.lifecycle.walk_log import WalkLog
+from mockserver.check.planning.path_values import parameter_names
 from mockserver.check.planning.planning_context import PlanningContext
-from mockserver.check.stated.sort_orders import Order, order_of, orders_of, unordered
+from mockserver.check.stated.sort_orders import Order, order_of, orders_of, says_order_of_ties, unordered
 from mockserver.check.target.http_messages import MISSING
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import value_at
@@ -47,7 +49,9 @@ class ListWalk:
         self._context = context
         self._walk = walk
         self._group = walk.group
-        self._made = made
+        # Others are listed below their own parents.
+        is_below = walk.group.listing is not None and bool(parameter_names(walk.group.listing.operation.path))
+        self._made = [one for one in made if not is_below or [*one.parents] == [*walk.parents]]
         self._parents = walk.parents
         self._size = _SIZE
 
@@ -105,7 +109,7 @@ class ListWalk:
             if is_choice and isinstance(body, Mapping) and all(one == values[0] for one in values):
                 self._make_with(name, value)
         for name in [one for one in compared_fields(operation, plan, self._context.schemas) if one in fields]:
-            values = [one[name] for one in entries if isinstance(one, Mapping) and name in one]
+            values = [one[name] for one in entries if isinstance(one, Mapping) and one.get(name) is not None]
             for _ in range(_CONTRASTS - len(set(map(repr, values)))):
                 value = self._walk.bodies.unlike(fields[name], values)
                 if value is not None:
@@ -477,10 +481,38 @@ class ListWalk:
             wanted = unordered(values, orders, descends=descends)
             if step is not None and wanted is not None:
                 self._is_in_another_order(operation, [step], sort, str(value), wanted, values)
+            elif step is not None and self._turns_equal_ones(operation, plan, step, found, sort, str(value)):
+                continue
             elif step is not None and len(set(map(repr, values))) > 1 and count < _SORTED:
                 count += 1
                 self._is_ordered_on_pages(operation, plan, step, sort, str(value), orders)
                 self._is_ordered_the_other_way(operation, plan, limits, sort, str(value), orders)
+
+    def _turns_equal_ones(
+        self, operation: Operation, plan: ListPlan, step: TriedCase, found: list[Any], sort: Key, value: str
+    ) -> bool:
+        """Whether records with equal values are in another order than that of their ids, which is stated."""
+        name, ids = order_of(value)[0], self._ids(found, plan)
+        if not says_order_of_ties(self._context.cases.text(operation)) or len(ids) != len(found):
+            return False
+        for (one, other), keys in zip(pairwise(found), pairwise(ids), strict=True):
+            is_equal = isinstance(one, Mapping) and name in one and one[name] == other.get(name)
+            if is_equal and all(type(key) is int for key in keys) and keys[0] > keys[1]:
+                message = (
+                    f"{operation.id} with {sort[1]}={value} has records with equal values in another order."
+                )
+                self._wrong(
+                    operation,
+                    Category.ORDER_IGNORED,
+                    message,
+                    [*keys][::-1],
+                    [*keys],
+                    sort,
+                    [step],
+                    other="ties",
+                )
+                return True
+        return False
 
     def _is_ordered_the_other_way(
         self,

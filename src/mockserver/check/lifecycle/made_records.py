@@ -33,6 +33,7 @@ class MadeRecord:
 
     Attributes:
         values: the path parameters that identify it.
+        parents: the path parameters of the request that created it.
         body: the request body that created it.
         step: the request that created it, with its response.
     """
@@ -40,6 +41,7 @@ class MadeRecord:
     values: tuple[Any, ...]
     body: Any
     step: TriedCase
+    parents: tuple[Any, ...] = ()
 
     @property
     def key(self) -> Any:
@@ -65,7 +67,10 @@ class MadeRecords:
         self._has_made = False
         #: Creates other records for the references in a body.
         self.renew: Callable[[Operation], Mapping[str, Any]] | None = None
-        self._needs_others = False
+        self._needs_others = self._needs_fresh = False
+        #: Ways to create another parent, with its path parameters: a book can be lent once at a time, and an
+        #: invoice is paid only after an action has sent it. The first one is likely to fit.
+        self.new_parents: list[Callable[[], list[Any] | None]] = []
         self.other_parents = [list(place.address.values.values()) for place in places[:-1]]
         #: The fields that requests may set; nothing else should change them.
         self.settable = {name for writer in (creator, *self.writers()) for name in self.bodies.fields(writer)}
@@ -84,6 +89,16 @@ class MadeRecords:
         """The operations that update or replace a record."""
         kinds = (OperationKind.MERGE, OperationKind.REPLACE)
         return [self.group.items[kind].operation for kind in kinds if kind in self.group.items]
+
+    def changers(self) -> list[Operation]:
+        """The operations that change a record on its own path; the one that deletes it is last."""
+        actions = [
+            one.operation
+            for one in self.group.actions
+            if values_for(one.operation, self.item_path, [0] * 9) is not None
+        ]
+        remover = self.group.items.get(OperationKind.DELETE)
+        return [*self.writers(), *actions, *([remover.operation] if remover is not None else [])]
 
     def parent_fields(self, writer: Operation) -> frozenset[str]:
         """The fields of a body that name a record in the path of the list: they move a record."""
@@ -108,7 +123,15 @@ class MadeRecords:
         """Create a record with this body; None if that fails, or is only accepted (202)."""
         if self._needs_others and self.renew is not None:
             body = referring(body, self.renew(self.creator))
+        if self._needs_fresh:
+            body = self.bodies.fresh(self.creator, body)
         step = self.make_of(body)
+        if step.answer.status == HTTPStatus.CONFLICT and not self._needs_fresh:
+            fresh = self.bodies.fresh(self.creator, body)
+            if fresh != body:
+                step = self.make_of(fresh)
+                self._needs_fresh = step.answer.succeeded
+                body = fresh if step.answer.succeeded else body
         if step.answer.status == HTTPStatus.CONFLICT and self.renew is not None and not self._needs_others:
             # A room can be booked once at a time: each record may need another one to refer to.
             references = self.renew(self.creator)
@@ -116,6 +139,8 @@ class MadeRecords:
                 body = referring(body, references)
                 step = self.make_of(body)
                 self._needs_others = step.answer.succeeded
+        if step.answer.status == HTTPStatus.CONFLICT and self.new_parents:
+            body, step = self._made_below(body, step)
         while step.answer.status in _NOT_BELOW and self.other_parents and not self._has_made:
             # This caller may not write below every parent.
             self.parents = self.other_parents.pop()
@@ -123,13 +148,27 @@ class MadeRecords:
         self._has_made = self._has_made or step.answer.succeeded
         return self.made_by(step, body)
 
+    def _made_below(self, body: Any, refused: TriedCase) -> tuple[Any, TriedCase]:
+        """Create the record below a new parent; its body, and the last request."""
+        step, modest = refused, self.bodies.modest(self.creator, body)
+        bodies = [body] if modest == body else [body, modest]
+        for number, make_parent in enumerate(self.new_parents):
+            parents = make_parent()
+            for one in bodies if parents is not None else ():
+                self.parents, self.other_parents = parents or [], []
+                step = self.make_of(one)
+                if step.answer.succeeded:
+                    self.new_parents.insert(0, self.new_parents.pop(number))
+                    return one, step
+        return body, step
+
     def made_by(self, step: TriedCase, body: Any) -> MadeRecord | None:
         """The record that such a request has created; None if it failed, or was only accepted (202)."""
         found = identifier(step, self.group.create.plan, self.group.parameter)
         if not step.answer.succeeded or step.answer.status == ACCEPTED or found is None:
             return None
         is_below = self.item_path.startswith(self.creator.path.rstrip("/") + "/")
-        return MadeRecord((*(self.parents if is_below else ()), found), body, step)
+        return MadeRecord((*(self.parents if is_below else ()), found), body, step, tuple(self.parents))
 
     def listed_with(self, body: Any) -> int:
         """How many records of the list have the unique texts of this body."""
@@ -232,7 +271,7 @@ class MadeRecords:
         listing = self.group.listing
         if listing is None:
             return None
-        step = self.log.send(listing.operation, self.parents if parents is None else parents)
+        step = self.log.send(listing.operation, made.parents if parents is None else parents)
         entries = entries_in(step.answer.value(), listing.plan) or []
         fitting = (
             one

@@ -83,7 +83,9 @@ class OverlapWalk:
             return True
         is_below = records.item_path.startswith(records.creator.path.rstrip("/") + "/")
         for key, body, step in zip(found, bodies, steps, strict=True):
-            made = MadeRecord((*(records.parents if is_below else ()), key), body, step)
+            made = MadeRecord(
+                (*(records.parents if is_below else ()), key), body, step, tuple(records.parents)
+            )
             look = records.look(made)
             if look.answer.status in GONE:
                 got = described(look.answer)

@@ -158,7 +158,7 @@ class RecordWalk:
         """Check that a nested record belongs to its parent, and is not listed below another one."""
         below = self._records.group.create.plan.below
         read = self._records.read(made)
-        for name, parent in zip(below, self._records.parents, strict=False):
+        for name, parent in zip(below, made.parents, strict=False):
             if name is None or read is None or name not in read or isinstance(read[name], (Mapping, list)):
                 continue
             if str(read[name]) != str(parent):

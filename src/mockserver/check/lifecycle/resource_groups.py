@@ -83,9 +83,11 @@ def groups(
             continue
         alike = [one for one in planned if one.plan.resource.template == resource.template]
         items = {one.plan.kind: one for one in reversed(alike) if one.plan.kind in _ITEM_KINDS}
-        lists = (one for one in alike if isinstance(one.plan, ListPlan) and one.operation.method == "get")
-        path = create.operation.path.rstrip("/")
-        listing = next((one for one in lists if one.operation.path.rstrip("/") == path), None)
+        lists = [one for one in alike if isinstance(one.plan, ListPlan) and one.operation.method == "get"]
+        # What is created below another record may be listed above its own path alone.
+        paths = create.operation.path.rstrip("/"), resource.item_path.rpartition("/{")[0]
+        fitting = [one for path in paths for one in lists if one.operation.path.rstrip("/") == path]
+        listing = next(iter(fitting), None)
         if OperationKind.READ in items:
             name = path_parameters(resource.item_path)[-1]
             actions = tuple(

@@ -117,7 +117,7 @@ class _RoundTrip:
         made = self._send(self._creator, body=body)
         if made.answer.status in _TAKEN:  # a record of an earlier check may have this name
             self._drafts.suffix = f"-{secrets.token_hex(4)}"
-            self._sent = body = self._drafts.body(self._creator, 0)
+            self._sent = body = self._drafts.fresh(self._creator, self._drafts.body(self._creator, 0))
             made = self._send(self._creator, body=body)
         self._id = identifier(made, self._group.create.plan, self._group.parameter)
         # A request that was only accepted (202) may create the record later.

@@ -46,6 +46,20 @@ class RoundTripBodies:
                     changed[field.name] = body[field.name]  # so that every list shows the record
         return in_order(changed, self._context.cases.pairs(operation))
 
+    def fresh(self, operation: Operation, body: Any) -> Any:
+        """The body with another text for each field with a pattern: a number of a book is used once."""
+        content = self._context.cases.content(operation)
+        if content is None or not isinstance(body, Mapping):
+            return body
+        changed, references = dict(body), self._context.cases.references(operation)
+        for field in fields_of(self._context.schemas, content.schema):
+            is_own = len(field.tokens) == 1 and isinstance(body.get(field.name), str)
+            if is_own and "enum" not in field.view and field.name not in references:
+                is_valid = self._context.service.compiler.compile(field.schema, "request").is_valid
+                written = next(_written(field.view), None)
+                changed[field.name] = written if is_valid(written) else body[field.name]
+        return changed
+
     def _unused(self, field: BodyField, otherwise: Any) -> Any:
         """A key that no other record has, for a record whose key the request gives."""
         is_valid = self._context.service.compiler.compile(field.schema, "request").is_valid

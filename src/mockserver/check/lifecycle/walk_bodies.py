@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mockserver.check.lifecycle.round_trip_bodies import RoundTripBodies
+from mockserver.check.planning import sample_values
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.stated.field_pairs import in_order
 from mockserver.openapi.operation import Operation
-from mockserver.openapi.schema.schema_locations import BodyField, types_in
+from mockserver.openapi.schema.schema_locations import BodyField, fields_of, types_in
 
 _ALLOWED_TEXTS = ("Größe ñandú 漢字 𠮷 {}", "First line {}\nand a second line")
 _LONG = "A text that goes on and on without an end {} " * 4
@@ -18,6 +19,7 @@ _SUM = 19.75
 _LONGEST = 1000
 _TIMES = {"date": "2031-02-28", "date-time": "2031-02-28T10:00:00+02:00"}
 _IMPOSSIBLE = {"date": "2027-02-30", "date-time": "2027-02-30T10:00:00Z"}
+_NUMBERS = 300, 30, 3, 1
 _BEYOND_32_BITS = 2**31 + 12_345
 _WRONG = {"mockserver": ["is wrong"]}
 
@@ -36,15 +38,72 @@ class WalkBodies:
         if not isinstance(body, Mapping):
             return body
         more = {
-            field.name: self.ordinary(field) for field in self._fields(operation) if field.name not in body
+            field.name: self.ordinary(field, self._usual(field))
+            for field in self._fields(operation)
+            if field.name not in body
         }
         more |= {name: one for name, one in self._context.references(operation).items() if name in more}
+        more |= self._entries(operation)
         full = {**body, **{name: value for name, value in more.items() if value is not None}}
         return in_order(full, self._context.cases.pairs(operation))
+
+    def changed(self, operation: Operation, before: Mapping[str, Any]) -> dict[str, Any]:
+        """A body with another value for each field, so that every stored one shows."""
+        values = {name: self.ordinary(one, before.get(name)) for name, one in self.fields(operation).items()}
+        body = {name: value for name, value in values.items() if value is not None}
+        return in_order(body, self._context.cases.pairs(operation))
+
+    def modest(self, operation: Operation, body: Any) -> Any:
+        """The body with a small number for each number: an amount may be limited by another record."""
+        if not isinstance(body, Mapping):
+            return body
+        small = {
+            name: next((one for one in (1, field.view.get("minimum")) if self.fits(field, one)), body[name])
+            for name, field in self.fields(operation).items()
+            if name in body and types_in(field.view) - {"null"} <= {"integer", "number"}
+        }
+        return {
+            **body,
+            **{name: one for name, one in small.items() if types_in(self.fields(operation)[name].view)},
+        }
+
+    def _entries(self, operation: Operation) -> dict[str, Any]:
+        """A list of one entry for each field that is a list of objects."""
+        schemas, found = self._context.schemas, {}
+        for field in self._fields(operation):
+            items = field.view.get("items")
+            if types_in(field.view) - {"null"} == {"array"} and types_in(schemas.merged(items or {})) == {
+                "object"
+            }:
+                value = [self._telling_numbers(items, sample_values.minimal(schemas, items, 1))]
+                if self.fits(field, value):
+                    found[field.name] = value
+        return found
+
+    def _telling_numbers(self, items: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """An entry of a list in which no number is 0, if that is allowed: sums tell something then."""
+        changed = dict(entry)
+        for field in fields_of(self._context.schemas, items):
+            is_number = types_in(field.view) - {"null"} <= {"integer", "number"} and types_in(field.view)
+            if field.name in entry and is_number and "enum" not in field.view:
+                changed[field.name] = next(
+                    (one for one in _NUMBERS if self.fits(field, one)), entry[field.name]
+                )
+        return changed
+
+    @staticmethod
+    def _usual(field: BodyField) -> Any:
+        """The default of a number: another one tells more. Other defaults may hide a record from lists."""
+        is_number = types_in(field.view) - {"null"} <= {"integer", "number"}
+        return field.view.get("default", 0) if is_number else None
 
     def least(self, operation: Operation) -> Any:
         """A body with the required fields, unique per record."""
         return self._drafts().body(operation, 0)
+
+    def fresh(self, operation: Operation, body: Any) -> Any:
+        """The body with another text for each field with a pattern."""
+        return self._drafts().fresh(operation, body)
 
     def is_shared(self, operation: Operation) -> bool:
         """Whether the request body shares the record's schema, server-assigned fields included."""

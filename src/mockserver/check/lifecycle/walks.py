@@ -23,7 +23,11 @@ from mockserver.check.lifecycle.walk_log import TimeUpError, WalkLog
 from mockserver.check.planning.cases import CaseSequence
 from mockserver.check.planning.planning_context import PlanningContext
 from mockserver.check.reference.paired_run import PairedRun, PlayedSequence
+from mockserver.check.stated.stated_conflicts import StatedConflicts
 from mockserver.check.stated.stated_effects import StatedEffects
+from mockserver.check.stated.stated_owners import StatedOwners
+from mockserver.check.stated.stated_refusals import StatedRefusals
+from mockserver.check.stated.stated_resets import StatedResets
 from mockserver.errors import NoAnswerError, NotSentError
 from mockserver.resources.plan import OperationKind
 
@@ -112,10 +116,14 @@ class Walks:
         made = RecordWalk(walk).run()
         has_both = len(made) == _BOTH
         if has_both:
-            made += EffectWalk(walk).run(*made)
+            EffectWalk(walk).run(*made)
         if not made:
             return
         StatedEffects(walk).run()
+        StatedRefusals(walk, self._groups).run()
+        StatedResets(walk).run()
+        StatedOwners(walk).run()
+        StatedConflicts(walk).run(made)
         for pair in files:
             other = made[1] if len(made) > 1 else walk.make(full=False)
             UploadWalk(log, walk.item_path, made[0], other).run(pair)
@@ -132,6 +140,8 @@ class Walks:
     def _walk_listed(self, log: WalkLog, walk: MadeRecords) -> None:
         """Check records that no operation reads one by one."""
         made = ListedRecords(walk).run()
+        StatedOwners(walk).run()
+        RepeatedKeys(walk).run()
         if made:
             self._list(log, walk, made)
 

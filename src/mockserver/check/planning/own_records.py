@@ -189,7 +189,7 @@ class OwnRecords:
             yield replace(plain, is_promised=False)
             bodies = RoundTripBodies(self._context, ())
             bodies.suffix = f"-{secrets.token_hex(4)}"
-            body = bodies.body(creator, 0)
+            body = bodies.fresh(creator, bodies.body(creator, 0))
             if body is not None:
                 case = self._context.cases.with_body(plain, body, FILLED)
                 yield replace(case, topic="sequence", is_promised=False)

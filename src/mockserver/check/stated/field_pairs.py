@@ -27,7 +27,7 @@ _WORDS = (
 )
 """Words of two names that are the same otherwise: `startTime` and `endTime`, `check_in` and `check_out`."""
 _MUST_FOLLOW = re.compile(
-    r"[`'\"]?(\w+)[`'\"]? (?:must|has to|needs to) (?:always )?be "
+    r"[`'\"]?(\w+)[`'\"]? (?:must|has to|needs to|may|can|is) ?(not|never)? (?:always )?(?:be )?"
     r"(after|later than|greater than|before|earlier than|less than|lower than|smaller than) "
     r"(?:the )?[`'\"]?(\w+)",
     re.IGNORECASE,
@@ -59,8 +59,8 @@ def pairs_of(fields: Iterable[BodyField], text: str = "") -> Iterator[FieldPair]
     own = [one for one in fields if len(one.tokens) == 1]
     by_name = {normalised(one.name): one for one in own}
     stated = {
-        (right, left) if relation.lower() not in _SMALLER else (left, right)
-        for left, relation, right in _MUST_FOLLOW.findall(text)
+        (right, left) if (relation.lower() in _SMALLER) == bool(negation) else (left, right)
+        for left, negation, relation, right in _MUST_FOLLOW.findall(text)
     }
     told = {(normalised(first), normalised(second)) for first, second in stated}
     for first, second in told:

@@ -9,6 +9,12 @@ from mockserver.openapi.operation import Parameter
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.plan import ListPlan
 
+_TIES = re.compile(
+    r"(?i)\b(?:same|equal)\b[^.;]*\b(?:by (?:their )?(?:ids?|numbers?)|order (?:of|in which)[^.;]*\b"
+    r"(?:ids?|numbers?|created|opened|issued|added|made|registered|entered))\b"
+)
+"""Says that records with equal values are in the order of their creation."""
+
 Order = Callable[[Any], Any]
 """Gives the key by which values are sorted."""
 
@@ -31,7 +37,8 @@ def orders_of(name: str, parameter: Parameter, plan: ListPlan, schemas: SchemaRe
     """The orders in which a list sorted by a property may be.
 
     Values of an enumeration are sorted by the alphabet or by rank, in the order of the document. Only the
-    latter is right if the sort parameter's description names the values in this order.
+    latter is right if the sort parameter's description names the values in this order. Where requests cannot
+    choose the direction, the highest rank may come first.
     """
     schema = plan.resource.properties.get(name)
     ranks = [one for one in schemas.merged(schema).get("enum") or () if one is not None] if schema else []
@@ -43,7 +50,21 @@ def orders_of(name: str, parameter: Parameter, plan: ListPlan, schemas: SchemaRe
     text = written.get("description", "") if isinstance(written, Mapping) else ""
     in_order = _BETWEEN.join(rf"\b{re.escape(str(one))}\b" for one in ranks)
     says_so = len(ranks) > 1 and re.search(in_order, str(text), re.IGNORECASE | re.DOTALL)
-    return [by_rank] if says_so else [by_rank, _itself, _in_small_letters]
+    if says_so:
+        return [by_rank]
+    directions = {
+        order_of(str(one))[1]
+        for one in schemas.merged(parameter.schema).get("enum") or ()
+        if order_of(str(one))[0] == name
+    }
+    from_the_top: list[Order] = [lambda value: -by_rank(value)]
+    is_given = len(directions) > 1 or plan.selection.direction is not None
+    return [by_rank, _itself, _in_small_letters, *([] if is_given else from_the_top)]
+
+
+def says_order_of_ties(text: str) -> bool:
+    """Whether a description says that records with equal values are in the order of their creation."""
+    return bool(_TIES.search(text))
 
 
 def unordered(values: Sequence[Any], orders: Sequence[Order], *, descends: bool) -> list[Any] | None:

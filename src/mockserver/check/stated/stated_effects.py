@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from mockserver.check.findings.issues import Category, Rule, Subject, TriedCase
-from mockserver.check.lifecycle.made_records import ACCEPTED, MadeRecords
+from mockserver.check.lifecycle.made_records import ACCEPTED, REFUSED, MadeRecords
 from mockserver.check.lifecycle.resource_groups import Planned
 from mockserver.check.rules.document_rules import described
-from mockserver.check.stated.field_pairs import FieldPair, is_before, later
+from mockserver.check.stated.field_pairs import FieldPair, in_order, is_before, later
 from mockserver.openapi.names import words
+from mockserver.openapi.operation import Operation
 from mockserver.openapi.schema.schema_locations import BodyField, fields_of, types_in
+from mockserver.resources.plan import OperationKind
 
 _ADDS = re.compile(r"(?i)\b(adds?|increases?|increments?|credits?|raises?|tops? up|deposits?)\b")
 _TAKES = re.compile(
@@ -42,6 +44,12 @@ class StatedEffects:
             if pair.is_stated:
                 self._keeps_the_order(pair)
             self._takes_neighbours(pair)
+        for writer in self._records.writers():
+            cases = self._records.context.cases
+            pairs = [*cases.pairs(self._records.creator), *cases.pairs(writer)]
+            # Which fields they are counts, not where the document says so.
+            for pair in {(one.first.name, one.second.name): one for one in pairs if one.is_stated}.values():
+                self._keeps_what_was_in_order(writer, pair)
 
     # amounts
 
@@ -131,6 +139,49 @@ class StatedEffects:
                 [step],
                 second,
             )
+
+    def _keeps_what_was_in_order(self, writer: Operation, pair: FieldPair) -> None:
+        """Check that an update with both exchanged is refused, if that is said there, and changes nothing."""
+        records, first, second = self._records, pair.first.name, pair.second.name
+        made = records.make(full=True)
+        before = records.read(made) if made is not None else None
+        if made is None or before is None or not {first, second} <= records.bodies.fields(writer).keys():
+            return
+        full = made.body if records.kind(writer) is OperationKind.REPLACE else {}
+        body = in_order({**full, **records.bodies.changed(writer, before)}, [pair])
+        if first not in body or second not in body or not is_before(body[first], body[second]):
+            return
+        step = records.send(writer, made, body={**body, first: later(body[second], 2), second: body[first]})
+        shows = [made.step, step]
+        own = (one for one in records.context.cases.pairs(writer) if one.is_stated)
+        is_said = any((one.first.name, one.second.name) == (first, second) for one in own)
+        if step.answer.succeeded and is_said:
+            self._wrong(
+                writer,
+                Category.INVALID_ACCEPTED,
+                Rule.BODY_VALIDATION,
+                f"{writer.id} takes a {second} before {first}.",
+                "a client error such as 400 or 422",
+                described(step.answer),
+                f"{writer.id} refuses a {second} before {first}.",
+                shows,
+                second,
+            )
+        if step.answer.status not in REFUSED:
+            return
+        for name, expected, got in records.changed(before, records.read(made)):
+            self._wrong(
+                writer,
+                Category.CHANGED_THOUGH_REFUSED,
+                Rule.STATE,
+                f"{writer.id} was refused, but has changed {name}.",
+                expected,
+                got,
+                f"A request of {writer.id} that is refused changes nothing.",
+                [*shows, records.last()],
+                name,
+            )
+            return
 
     def _takes_neighbours(self, pair: FieldPair) -> None:
         """Check that a period that begins when another one ends is no conflict, if the document says so."""

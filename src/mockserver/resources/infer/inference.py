@@ -541,7 +541,9 @@ class ResourceInference:
         key = said.get("id") or identifying(
             self.schemas, properties, (*IDS, normalised(singular(word)) + "id")
         )
-        if key is None or not self._shares(operation, view.shown):
+        other = self.resource(template[-1:]) if len(template) > 1 else None
+        is_read_elsewhere = other is not None and bool(other.item_path) and self.is_same(other, view.shown)
+        if key is None or not (is_read_elsewhere or self._shares(operation, view.shown)):
             return None
         return self._resource(template, None, key, properties.get(key, True), view, said)
 
