@@ -159,3 +159,56 @@ def test_a_list_to_which_records_are_added_by_id_has_those_records(is_written: b
     assert call("GET", "/me/watchlist").json == others
     assert call("PUT", path).status == 204
     assert first in call("GET", "/me/watchlist").json
+
+
+def _roles(folder: Path, *, in_user: bool) -> Caller:
+    """The roles of a user: replaced, added and removed one by one; with `in_user` the user shows them."""
+    role = {"type": "string", "enum": ["admin", "editor", "viewer"]}
+    roles = {"type": "array", "items": role}
+    user = _object(id=NUMBER, name=TEXT, **({"roles": roles} if in_user else {}))
+    done: dict[str, Any] = {"responses": {"204": {"description": ""}}}
+    item = [parameter("id", "path", type="integer")]
+    return mock(
+        {
+            "paths": {
+                "/users/{id}": {"parameters": item, "get": answering(user)},
+                "/users/{id}/roles": {
+                    "parameters": item,
+                    "get": answering(roles),
+                    "put": {**taking(roles), **answering(roles)},
+                },
+                "/users/{id}/roles/{role}": {
+                    "parameters": [*item, {**parameter("role", "path"), "schema": role}],
+                    "put": done,
+                    "delete": done,
+                },
+            }
+        },
+        folder,
+    )
+
+
+@pytest.mark.parametrize("in_user", [False, True])
+def test_a_list_of_values_is_replaced_and_changed_value_by_value(in_user: bool, tmp_path: Path) -> None:
+    """What was put is read, whether the record above shows the list or not."""
+    call = _roles(tmp_path, in_user=in_user)
+
+    assert call("PUT", "/users/3/roles", ["editor", "viewer"]).json == ["editor", "viewer"]
+    assert call("PUT", "/users/3/roles/admin").status == 204
+    assert call("PUT", "/users/3/roles/admin").status == 204
+    assert call("DELETE", "/users/3/roles/editor").status == 204
+    assert call("GET", "/users/3/roles").json == ["viewer", "admin"]
+    assert call("GET", "/users/3").json.get("roles") == (["viewer", "admin"] if in_user else None)
+    assert call("PUT", "/users/3/roles", []).json == call("GET", "/users/3/roles").json == []
+
+
+@pytest.mark.parametrize("in_user", [False, True])
+def test_a_generated_list_of_values_changes_by_a_value(in_user: bool, tmp_path: Path) -> None:
+    """The first read shows what is changed afterwards."""
+    call = _roles(tmp_path, in_user=in_user)
+    before = call("GET", "/users/5/roles").json
+    call("DELETE", f"/users/5/roles/{before[0]}" if before else "/users/5/roles/admin")
+
+    assert call("GET", "/users/5/roles").json == [one for one in before if one != before[0]]
+    if in_user:
+        assert call("GET", "/users/6").json["roles"] == call("GET", "/users/6/roles").json

@@ -207,3 +207,12 @@ def test_a_booking_takes_the_rate_of_what_it_names_and_adds_up(tmp_path: Path) -
     assert [line["lineTotal"] for line in made["rooms"]] == [240, 241.5]
     assert [line["roomTypeName"] for line in made["rooms"]] == ["Sea View", "Garden"]
     assert made["total"] == 481.5
+
+
+def test_elements_made_of_texts_begin_with_counts_of_zero(tmp_path: Path) -> None:
+    """The options of a poll are sent as texts, and nobody has voted yet."""
+    option = obj("id text votes", id=NUMBER, text=TEXT, votes=NUMBER)
+    call = shop(tmp_path, {"options": many(TEXT)}, {"options": many(option)})
+    options = call("POST", "/orders", {"options": ["Tea", "Coffee"]}).json["options"]
+
+    assert [(one["text"], one["votes"]) for one in options] == [("Tea", 0), ("Coffee", 0)]

@@ -35,6 +35,9 @@ FILES = "~files"
 WORK = "~work"
 """The collection of records accepted with 202 and in progress, by collection and key."""
 
+LISTED = "listed"
+"""The property of the stored record of a list of values that holds them."""
+
 SINGLE = "self"
 """The key of the record of a single resource: `/users/{id}/settings`."""
 
@@ -135,7 +138,8 @@ class Resource:
         fixture: the fixture file's collection of this name; if it has one, only its records exist.
         one: the response that shows a record.
         several: the response that shows the list; None when there is none.
-        raw: whether a record is uploaded content, such as a picture, or a mark without content.
+        raw: whether a record is uploaded content, such as a picture, a list of values, or a mark.
+        is_list: whether it is such a list of values, without id each.
         located: whether a record's id is its whole path, and its name the last segment.
         reasons: the reasons why `key` identifies a record.
     """
@@ -157,6 +161,7 @@ class Resource:
     one: View | None = None
     several: View | None = None
     raw: bool = False
+    is_list: bool = False
     located: bool = False
     reasons: "tuple[Reason, ...]" = ()
 
@@ -382,10 +387,13 @@ class ReadPlan(Plan):
     Attributes:
         fields: the parameter that chooses the properties shown.
         fields_in: the object of the record that has those properties; empty for the record itself.
+        newest_by: the path of the moment by which the newest record is shown; empty for the last of the list,
+            None where the request names a record.
     """
 
     fields: Key | None = None
     fields_in: BodyPath = ()
+    newest_by: BodyPath | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -402,6 +410,7 @@ class WritePlan(Plan):
         assigned: the properties that the server assigns.
         unique: the properties whose values are unique: a request with a duplicate is refused.
         many: the path of the list of records in the request body; None for one record.
+        origin: the resource whose records are added here by their ids; None when requests have records.
     """
 
     sent: BodyPath = ()
@@ -413,6 +422,7 @@ class WritePlan(Plan):
     assigned: AssignedFields = AssignedFields()
     unique: frozenset[str] = frozenset()
     many: BodyPath | None = None
+    origin: Resource | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -451,11 +461,9 @@ class ReplacePlan(WritePlan):
 
     Attributes:
         creates: whether a record that does not exist is created.
-        origin: the resource whose records are linked to a parent here; None when requests have records.
     """
 
     creates: bool = False
-    origin: Resource | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -464,11 +472,9 @@ class MembersPlan(WritePlan):
 
     Attributes:
         ids: the query parameters that list ids; the request body does where none is sent.
-        origin: the resource that owns the records; None when there is none.
     """
 
     ids: tuple[Key, ...] = ()
-    origin: Resource | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -498,6 +504,7 @@ class ActionPlan(WritePlan):
         restores: whether it restores a deleted record.
         moments: the properties that it sets to the time: `archivedAt`.
         copies: whether it makes a copy of the record: `duplicate`.
+        every: whether it is applied to every record: `read-all`.
         singled_out: the flags that no other record keeps when it sets them: `isDefault`.
         flips: the flags that it sets to what they are not: `completed` of `toggle`.
         conflicts: the values of properties for which it is refused: `status: [cancelled]`.
@@ -511,6 +518,7 @@ class ActionPlan(WritePlan):
     restores: bool = False
     moments: frozenset[str] = frozenset()
     copies: bool = False
+    every: bool = False
     singled_out: frozenset[str] = frozenset()
     flips: frozenset[str] = frozenset()
     conflicts: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """Infer from paths and schemas what each operation does, each at its first use."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +20,7 @@ from mockserver.resources.infer.identifiers import candidates, identifying, tell
 from mockserver.resources.infer.path_templates import PathMap, Segments, full_name, short_name
 from mockserver.resources.infer.plan_fields.page_parameters import infer_pagination
 from mockserver.resources.infer.response_views import Views, success_status
-from mockserver.resources.plan import Reason, Resource, View
+from mockserver.resources.plan import LISTED, Reason, Resource, View
 
 _NO_RECORDS = usual.SEARCHING | usual.CREATING_MANY | usual.CREATING | usual.COUNTING
 _EARLIER = 8
@@ -129,10 +130,22 @@ class ResourceInference:
         """The top-level resource whose records are added here by their ids alone: films to a watchlist."""
         item = (*resource.template, None)
         adds = (one for one in self.operations(item) if one.method in {"put", "post"})
-        if resource.item_path is None or not any(one.request_body is None for one in adds):
+        is_by_path = resource.item_path is not None and any(one.request_body is None for one in adds)
+        posts = (one for one in self.operations(resource.template) if one.method == "post")
+        if not is_by_path and not any(self.added_by(one, resource) for one in posts):
             return None
         origin = self.origin(resource)
         return origin if origin is not None and not origin.depth else None
+
+    def added_by(self, operation: Operation, resource: Resource) -> str | None:
+        """The property of a request body with the id of the record that is added: `{"userId": 7}`."""
+        content = operation.request_body.content.values() if operation.request_body else ()
+        sent = {name for one in content for name in self.schemas.outline(one.schema).properties}
+        if not sent or sent & resource.properties.keys():
+            return None
+        origin = self.origin(resource)
+        name = find_name(f"{singular(origin.word)}Id", sent) if origin is not None else None
+        return name if origin is not None and not origin.depth else None
 
     def _elsewhere(self, resource: Resource) -> Resource | None:
         """The only collection with the same records whose items have the same parameter in their path."""
@@ -140,7 +153,10 @@ class ResourceInference:
         found = {}
         for item in self.paths.items():
             path = self.paths.path(item) or ""
-            if None in item[:-1] or item[:-1] == resource.template or path_parameters(path)[-1:] != parameter:
+            if None in item[:-1] or item[:-1] == resource.template or not parameter:
+                continue
+            own = normalised(singular(item[-2] or "")) + "id"
+            if path_parameters(path)[-1:] != parameter and normalised(parameter[0]) != own:
                 continue
             other = self.resource(item[:-1]) if "get" in self.paths.methods(item) else None
             if other is not None and other.item_path and self.is_same(other, resource.record):
@@ -299,7 +315,7 @@ class ResourceInference:
                 or self._single(template)
                 or self._posted(template)
             )
-            found = found or self._raw(template, template)
+            found = found or self._raw(template, template) or self._value_list(template)
         return found or (self._raw(template, item) if has_items else None)
 
     def operations(self, segments: Segments) -> Iterator[Operation]:
@@ -555,6 +571,29 @@ class ResourceInference:
             return None
         if not response.content and "404" not in reads.responses:
             return None
+        return self._without_properties(template, place, {"type": "object"})
+
+    def _value_list(self, template: Segments) -> Resource | None:
+        """The resource that is a list of values or of objects without id, replaced whole or by value."""
+        reads = self._operation(template, "get")
+        status = success_status(reads) if reads is not None else None
+        response = reads.response(status) if reads is not None and status else None
+        content = None if response is None else self.views.content_of(response)
+        if content is None or not self.schemas.outline(content.schema).is_array:
+            return None
+        items = self.schemas.outline(self.schemas.outline(content.schema).items)
+        methods = set(self.paths.methods((*template, None)))
+        is_named = not items.properties and bool(methods & {"put", "delete"})
+        if "post" in self.paths.methods(template) or not (
+            is_named or self._is_put_whole(template, content.schema)
+        ):
+            return None
+        example = next(iter(content.examples.values()), None)
+        listed = content.schema if example is None else {"allOf": [content.schema], "example": example}
+        record = {"type": "object", "required": [LISTED], "properties": {LISTED: listed}}
+        return replace(self._without_properties(template, template, record), is_list=True)
+
+    def _without_properties(self, template: Segments, place: Segments, record: Schema) -> Resource:
         name = short_name(template)
         return Resource(
             name=full_name(template) if any(name == known for known, _ in self._named) else name,
@@ -564,12 +603,18 @@ class ResourceInference:
             single=place == template,
             key=None,
             key_schema=True,
-            record={"type": "object"},
+            record=record,
             identity=None,
             properties={},
             required=frozenset(),
             raw=True,
         )
+
+    def _is_put_whole(self, template: Segments, listed: Schema | None) -> bool:
+        """Whether a PUT replaces the list that a path shows, which has values or objects without id."""
+        puts = self._operation(template, "put")
+        sent = puts.request_body.content.values() if puts is not None and puts.request_body else ()
+        return any(self.schemas.target(one.schema) == self.schemas.target(listed) for one in sent)
 
     def _resource(
         self,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from mockserver.openapi.names import normalised
+from mockserver.openapi.names import find_name, normalised
 from mockserver.openapi.operation import Operation, Parameter, Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath
@@ -54,10 +54,18 @@ class PlanBuilder:
         """Plan an operation on a resource without properties."""
         status = success_status(operation, operation.method)
         kind = RAW_KINDS.get(operation.method)
+        if resource.is_list and operation.method == "post":
+            kind = OperationKind.REPLACE  # a value that the path names is added
         if status is None or kind is None:
             return None
         made: type[Plan] = ReadPlan if kind is OperationKind.READ else _WRITES.get(kind, WritePlan)
-        return made(kind=kind, resource=resource, status=status, view=None)
+        above = self._inference.above(resource)
+        name = find_name(resource.word, above.properties) if above is not None and resource.single else None
+        outline = self._schemas.outline(above.properties[name]) if above is not None and name else None
+        is_list = outline is not None and outline.is_array
+        reasons = (Reason("part_of", f"it is the `{name}` of the record above"),) if is_list else ()
+        part_of = name if is_list else None
+        return made(kind=kind, resource=resource, status=status, view=None, part_of=part_of, reasons=reasons)
 
     def statistics(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
         """Plan an operation that counts records, in all and by state."""

@@ -1,13 +1,14 @@
-"""Resources without properties: files that are put, read and deleted, and marks that exist or not."""
+"""Resources without properties: files, lists of values, and marks that exist or not."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from mockserver.behaviour.backend import Backend, Response
+from mockserver.behaviour.backend import Backend, Collection, Response
 from mockserver.behaviour.handler_request import Request, UploadedFile
 from mockserver.resources.operations.downloads import given
 from mockserver.resources.operations.executor import Executor, RecordRef
-from mockserver.resources.plan import OperationKind
+from mockserver.resources.plan import LISTED, OperationKind, text_of
+from mockserver.state.baseline import Record
 
 
 class _ReadBlob(Executor):
@@ -46,6 +47,78 @@ class _DeleteBlob(Executor):
         return self.generated(request, self.plan.status)
 
 
+class _ValueList(Executor):
+    """Base of the operations on a list of values, which may be a property of the record above."""
+
+    def held(self, backend: Backend, ref: RecordRef) -> tuple[Collection, str, Record, str]:
+        """The record that has the list, with its collection and key, and the property that it is."""
+        name = self.plan.part_of
+        place = self._parents.above(backend, ref.parents) if name is not None else None
+        above = None if place is None else backend.collection(place[0]).get(place[1])
+        if name is not None and place is not None and above is not None:
+            return backend.collection(place[0]), place[1], above, name
+        return ref.collection, str(ref.key), self.existing(ref), LISTED
+
+    def listed(self, backend: Backend, ref: RecordRef) -> list[Any]:
+        """The values of the list."""
+        _, _, record, name = self.held(backend, ref)
+        found = record.get(name)
+        return found if isinstance(found, list) else []
+
+    def store(self, backend: Backend, ref: RecordRef, values: list[Any]) -> None:
+        """Replace the values of the list, unless that makes the record that has it invalid."""
+        collection, key, record, name = self.held(backend, ref)
+        changed = {**record, name: values}
+        above = self.context.inference.above(self.resource) if name != LISTED else self.resource
+        if above is not None and self.context.records.fits(above.record, changed):
+            collection.change(key, record, changed)
+
+    def answered(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """The response with the list; a generated one if the response does not show it."""
+        choice, values = self.choice(request, self.plan.status), self.listed(backend, ref)
+        schema = None if choice.media_type is None else choice.media_type.schema
+        if schema is None or not self.context.records.fits(schema, values):
+            return self.generated(request, self.plan.status)
+        return self.answer(values, choice, ())
+
+
+class _ReadList(_ValueList):
+    """Answer with the list."""
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        return self.answered(backend, request, ref)
+
+
+class _PutList(_ValueList):
+    """Replace the list, or add the value that the path names."""
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        value, values = self.value(request), self.listed(backend, ref)
+        if value is None:
+            self.store(backend, ref, request.body if isinstance(request.body, list) else values)
+        elif value not in values:
+            self.store(backend, ref, [*values, value])
+        return self.answered(backend, request, ref)
+
+    def value(self, request: Request) -> Any:
+        """The value in the path; None when the path is that of the list."""
+        names = self._names[self._depth :]
+        return request.arguments.get(("path", names[0])) if names else None
+
+
+class _DeleteFromList(_PutList):
+    """Empty the list, or remove the value that the path names."""
+
+    def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """See `Executor.run`."""
+        value, values = self.value(request), self.listed(backend, ref)
+        kept = [one for one in values if value is not None and text_of(one) != text_of(value)]
+        self.store(backend, ref, kept)
+        return self.answered(backend, request, ref)
+
+
 def _kept(request: Request) -> dict[str, Any]:
     """A request body as a record."""
     is_content = isinstance(request.body, str) and request.body_type is not None
@@ -58,3 +131,11 @@ BLOB_EXECUTORS: Mapping[OperationKind, type[Executor]] = {
     OperationKind.DELETE: _DeleteBlob,
 }
 """The executor of each kind of operation."""
+
+
+LIST_EXECUTORS: Mapping[OperationKind, type[Executor]] = {
+    OperationKind.READ: _ReadList,
+    OperationKind.REPLACE: _PutList,
+    OperationKind.DELETE: _DeleteFromList,
+}
+"""The executor of each kind of operation on a list of values."""

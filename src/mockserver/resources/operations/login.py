@@ -12,7 +12,7 @@ from mockserver.behaviour.response_choice import ResponseChoice
 from mockserver.errors import BadRequestError, UnauthorizedError
 from mockserver.openapi.operation import Operation
 from mockserver.resources.body_paths import put_at, value_at
-from mockserver.resources.operations.blobs import BLOB_EXECUTORS
+from mockserver.resources.operations.blobs import BLOB_EXECUTORS, LIST_EXECUTORS
 from mockserver.resources.operations.crud import EXECUTORS, Create
 from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef
 from mockserver.resources.plan import BORN, CreatePlan, LoginPlan, OperationKind, Plan, text_of
@@ -244,4 +244,6 @@ def executor_of(plan: Plan) -> type[Executor]:
         return Login
     if isinstance(plan, CreatePlan) and plan.tokens:
         return Register
-    return (BLOB_EXECUTORS if plan.resource.raw else EXECUTORS)[plan.kind]
+    resource = plan.resource
+    known = LIST_EXECUTORS if resource.is_list else BLOB_EXECUTORS if resource.raw else EXECUTORS
+    return known[plan.kind]

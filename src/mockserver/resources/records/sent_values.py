@@ -29,12 +29,14 @@ class _Needs(NamedTuple):
         names: the properties that it needs.
         times: the properties that hold the time of its creation.
         roles: the properties whose values are related; None when none are.
+        counts: the numbers that count what has not happened yet, each 0.
     """
 
     outline: Outline
     names: tuple[str, ...]
     times: tuple[TimeField, ...]
     roles: Names | None
+    counts: Mapping[str, int]
 
 
 class SentValues:
@@ -174,6 +176,8 @@ class SentValues:
             is_known = isinstance(key, str | int) and origin.place and isinstance(origin.place[-1], str)
             known = self.known_by_id(schema, str(origin.place[-1]), key) if is_known and key else None
             made = known if known is not None else self._made(schema, origin)
+            if known is None:
+                made |= needs.counts
             made |= {} if now is None else at_moment(needs.times, now)
             made |= self.copied(value, schema, origin)
             found |= {name: made[name] for name in missing if name in made}
@@ -188,10 +192,21 @@ class SentValues:
             made = frozenset(name for name in outline.properties if usual.is_moment_of(name, usual.CREATED))
             roles = names_in(outline.properties)
             times = self._server_fields.times(outline.properties, made)
-            known = _Needs(outline, tuple(self._needed(outline)), times, roles if roles.are_related else None)
+            related = roles if roles.are_related else None
+            known = _Needs(outline, tuple(self._needed(outline)), times, related, self._counts(outline))
             # An outline in use is kept alive: otherwise its id could be reused.
             self._known_needs[id(outline)] = known
         return known
+
+    def _counts(self, outline: Outline) -> Mapping[str, int]:
+        """The numbers of a new object that count what has not happened yet: the votes of an option."""
+        return {
+            name: 0
+            for name, schema in outline.properties.items()
+            if usual.COUNTERS & set(words(name)[-1:])
+            and "integer" in self._schemas.outline(schema).types
+            and self._generated_values.fits(schema, 0)
+        }
 
     def _needed(self, outline: Outline) -> Iterator[str]:
         """The properties that an object needs: required ones, and an id that the server assigns."""
