@@ -91,6 +91,89 @@ def test_what_is_done_once_is_counted_once(action: str, flag: str, count: str, t
     assert [(one[flag], one[count]) for one in found] == [(True, 1), (True, 1), (False, 0), (False, 0)]
 
 
+@pytest.mark.parametrize(
+    ("action", "flags"), [("toggle", ["hidden", "done"]), ("toggle-done", ["done"]), ("flip", ["shown"])]
+)
+def test_a_toggle_sets_a_flag_to_what_it_is_not(action: str, flags: list[str], tmp_path: Path) -> None:
+    """The named flag, else the one that says that something is done, else the only one."""
+    call = _mock(tmp_path, _record(**dict.fromkeys(flags, FLAG)), f"PATCH {action}")
+    path, last = f"/things/{_made(call)['id']}", flags[-1]
+    found = [call("PATCH", f"{path}/{action}").json for _ in range(2)]
+
+    assert [one[last] for one in found] == [True, False]
+    assert [one[flags[0]] for one in found] == [len(flags) == 1, False]
+
+
+def test_a_toggle_of_an_unknown_flag_changes_nothing(tmp_path: Path) -> None:
+    """`toggle-visibility` is no toggle of `done`."""
+    call = _mock(tmp_path, _record(done=FLAG), "POST toggle-visibility")
+    made = _made(call)
+
+    assert call("POST", f"/things/{made['id']}/toggle-visibility").json["done"] is made["done"]
+
+
+@pytest.mark.parametrize(
+    ("archive", "restore", "name"),
+    [("archive", "restore", "isArchived"), ("archivar", "restaurar", "archivada")],
+)
+def test_restoring_takes_a_record_out_of_the_archive(
+    archive: str, restore: str, name: str, tmp_path: Path
+) -> None:
+    """Where nothing marks it as deleted."""
+    call = _mock(tmp_path, _record(**{name: FLAG}), f"POST {archive}", f"POST {restore}")
+    path = f"/things/{_made(call)['id']}"
+
+    assert call("POST", f"{path}/{archive}").json[name] is True
+    assert call("POST", f"{path}/{restore}").json[name] is False
+    assert call("GET", path).json[name] is False
+
+
+def test_an_action_changes_a_record_that_no_path_reads(tmp_path: Path) -> None:
+    """`POST /tickets/{id}/close` without `/tickets/{id}`: the list shows the new state."""
+    record = _record(status={"type": "string", "enum": ["open", "closed"], "readOnly": True})
+    sent = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
+    item = [parameter("id", "path", type="integer")]
+    call = mock(
+        {
+            "components": {"schemas": {"Record": record}},
+            "paths": {
+                "/tickets": {
+                    "get": answering({"type": "array", "items": RECORD}),
+                    "post": {**taking(sent), **answering(RECORD, "201")},
+                },
+                "/tickets/{id}/close": {"parameters": item, "post": answering(RECORD)},
+            },
+        },
+        tmp_path,
+    )
+    made = call("POST", "/tickets", {"name": "leak"}).json
+    closed = call("POST", f"/tickets/{made['id']}/close").json
+
+    assert (made["status"], closed) == ("open", {**made, "status": "closed"})
+    assert closed in call("GET", "/tickets").json
+
+
+def test_a_deletion_that_can_be_undone_shows_when(tmp_path: Path) -> None:
+    """The answer of DELETE is the record as it is now."""
+    moment = {"type": "string", "format": "date-time", "nullable": True, "readOnly": True}
+    item = [parameter("id", "path", type="integer")]
+    call = mock(
+        {
+            "components": {"schemas": {"Record": _record(deletedAt=moment)}},
+            "paths": {
+                "/things": {"get": answering({"type": "array", "items": RECORD})},
+                "/things/{id}": {"parameters": item, "get": answering(RECORD), "delete": answering(RECORD)},
+                "/things/{id}/restore": {"parameters": item, "post": answering(RECORD)},
+            },
+        },
+        tmp_path,
+    )
+    key = call("GET", "/things").json[0]["id"]
+
+    assert call("DELETE", f"/things/{key}").json["deletedAt"] == "2026-03-02T09:30:00Z"
+    assert call("POST", f"/things/{key}/restore").json["deletedAt"] is None
+
+
 def test_undoing_an_action_empties_what_it_set(tmp_path: Path) -> None:
     """Where that may be null: who it is assigned to."""
     record = _record(assigneeId={**NUMBER, "nullable": True})

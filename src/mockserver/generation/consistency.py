@@ -171,10 +171,11 @@ def _first(pattern: str, plain: Mapping[str, str]) -> str:
 
 
 def _counts(plain: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The properties that may count the elements of another, with that one."""
+    """The properties that may count the elements of another, with that one: `track_count` of `track_ids`."""
     for said, name in plain.items():
-        one = said.removesuffix("s")
-        for count in (f"{said}_count", f"{one}_count", f"num_{said}", f"number_of_{said}"):
+        many = said.removesuffix("_ids")
+        one = many.removesuffix("s")
+        for count in (f"{many}_count", f"{one}_count", f"num_{many}", f"number_of_{many}"):
             if count in plain:
                 yield plain[count], name
 

@@ -434,12 +434,14 @@ class CreatePlan(WritePlan):
         naming: the query parameter that has the new record's id.
         bare: whether the response body is the new record's id alone.
         tokens: the token properties of the response, with their meanings, when the new user is logged in.
+        inherited: the properties that it has from the record above it in the path.
     """
 
     uploads: str | None = None
     naming: Key | None = None
     bare: bool = False
     tokens: Mapping[BodyPath, str] = field(default_factory=dict)
+    inherited: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -504,6 +506,7 @@ class ActionPlan(WritePlan):
         copies: whether it makes a copy of the record: `duplicate`.
         every: whether it is applied to every record: `read-all`.
         singled_out: the flags that no other record keeps when it sets them: `isDefault`.
+        flips: the flags that it sets to what they are not: `completed` of `toggle`.
         conflicts: the values of properties for which it is refused: `status: [cancelled]`.
         elements: the list of the record in which it adds, changes or removes an element.
         element: how the response shows that element; None when it shows the record, or nothing.
@@ -517,6 +520,7 @@ class ActionPlan(WritePlan):
     copies: bool = False
     every: bool = False
     singled_out: frozenset[str] = frozenset()
+    flips: frozenset[str] = frozenset()
     conflicts: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     elements: str | None = None
     element: View | None = None

@@ -250,8 +250,19 @@ METHOD_VERBS = {
 CONTAINING = words("contains check exists has includes")
 """Last path segments of operations that say for each id whether a list has it."""
 
-RESTORING = words("restore undelete recover untrash undestroy")
-"""Actions that restore a deleted record."""
+RESTORING = words(
+    "restore undelete recover untrash undestroy restaurar restaurer ripristinare wiederherstellen"
+)
+"""Actions that restore a deleted record, or an archived one."""
+
+TOGGLING = words("toggle flip invert")
+"""First words of actions that set a flag to what it is not: `toggle`, `toggle-done`."""
+
+DONE = words("done completed finished checked enabled active favorite favourite starred read on")
+"""Flags that `toggle` alone means, the likeliest of several."""
+
+ARCHIVED = "archiv"
+"""The first letters of properties that mark a record as archived, in several languages."""
 
 PARENTS = (
     "managerid",

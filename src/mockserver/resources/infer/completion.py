@@ -295,7 +295,9 @@ class PlanCompletion:
         return known is None or plan.resource.key in known or plan.view.key is not None
 
     def _create(self, operation: Operation, plan: CreatePlan) -> Plan:
-        reasons: list[Reason] = []
+        inherited = self._inference.inherited(operation, plan.resource) - {*plan.below}
+        inherited -= {*plan.resource.parents.values(), plan.resource.key}
+        reasons = [Reason("inherited", f"`{name}` is that of the record above") for name in sorted(inherited)]
         names = tuple(entry.name for entry in operation.parameters if entry.location == "query")
         naming = None
         if not self._inference.conventions.is_off(vendors.GOOGLE):
@@ -317,6 +319,7 @@ class PlanCompletion:
             tuple(reasons),
             naming=None if naming is None else ("query", naming),
             bare=bare,
+            inherited=inherited,
             location=plan.location and not bare,
         )
 

@@ -212,6 +212,21 @@ class ResourceInference:
                 return other
         return None
 
+    def inherited(self, operation: Operation, resource: Resource) -> frozenset[str]:
+        """The properties that a new record has from the one above it in the path: ids of that one's parents.
+
+        `POST /comments/{id}/replies` makes a comment on the same post.
+        """
+        above = self.item_above(operation.path)
+        if above is None or above.raw:
+            return frozenset()
+        found: set[str] = set()
+        for template in [one for several in tuple(self.paths.names.values()) for one in several]:
+            other = self.resource(template) if None in template else None
+            if other is not None and not other.raw and self.is_same(other, above.record):
+                found |= {*other.parents.values()}
+        return frozenset(found & resource.properties.keys() & above.properties.keys())
+
     def links(self, resource: Resource) -> tuple[BodyPath, ...]:
         """Where a record has its own address: `href`, `links.self`, `_links.self.href`."""
         if resource.name not in self._links:
@@ -668,8 +683,10 @@ class ResourceInference:
             word = normalised(singular(template[index - 1] or "")) if index else ""
             is_name = normalised(parameter).endswith(record_words.CALLED)
             others = () if is_name else (word + "id", word + "uuid")
+            # Of two parameters in a row both are of the record itself: `/translations/{key}/{locale}`.
+            vague = {"id", "name", "key"} if index + 1 < len(template) else {"id"}
             for candidate in (normalised(parameter), *others):
-                if candidate in known and candidate not in {"id", "name", "key"}:
+                if candidate in known and candidate not in vague:
                     found[number] = known[candidate]
                     break
         if positions and len(positions) - 1 not in found and self._same_above(template, record):

@@ -561,9 +561,8 @@ class PlanInference:
             return self._other_list(operation, segments) or self._of_all(operation, segments)
         resource = self.inference.resource(segments[:-2])
         status = success_status(operation, operation.method)
-        is_download = operation.method == "get" and resource is not None and resource.key is not None
-        is_addressed = resource is not None and (resource.item_path or resource.key)
-        if resource is None or not (is_addressed or is_download) or status is None:
+        has_items = resource is not None and (resource.item_path is not None or resource.key is not None)
+        if resource is None or not has_items or status is None:
             return None
         if operation.method == "get" and not resource.raw:
             return self._download(operation, resource, status)

@@ -147,6 +147,13 @@ class Create(Write):
                 rows.append((str(new.key), record))
         return self.show_several(request, ref, rows)
 
+    def inherited(self, backend: Backend, ref: RecordRef, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """See `Write.inherited`."""
+        above = self.item_above(backend, ref) if self.plan.inherited else None
+        record = None if above is None else backend.collection(above[0]).get(above[1])
+        names = self.plan.inherited - sent.keys() if record is not None else ()
+        return {name: record[name] for name in names if record is not None and name in record}
+
     def _named(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef | None:
         """The reference with the id that the request names; None when the server assigns ids.
 
@@ -336,8 +343,8 @@ class Delete(Write):
         self.count(backend, ref, -1)
         if self.plan.restorable:
             marked = {**record, **self._marks(backend.moment)}
-            fits = self.context.records.fits(self.resource.record, marked)
-            backend.collection(GONE).put(f"{ref.name}/{ref.key}", marked if fits else record)
+            record = marked if self.context.records.fits(self.resource.record, marked) else record
+            backend.collection(GONE).put(f"{ref.name}/{ref.key}", record)
         answer = self.show(request, ref, record)
         return (
             answer if self.plan.confirmed is None else self._confirmed(request, answer, self.plan.confirmed)
@@ -497,6 +504,8 @@ class Act(Write):
         }
         if self.plan.restores:  # a record without the deletion mark does not get the property
             found = {name: value for name, value in found.items() if value is None or name in record}
+        flags = {name: record.get(name) for name in self.plan.flips}
+        found |= {name: not flag for name, flag in flags.items() if flag is None or isinstance(flag, bool)}
         # An action that sets flags counts only what changes them: a second like is none.
         is_done = found != {} and all(record.get(name) == value for name, value in found.items())
         for name, step in () if is_done else self.plan.counts.items():

@@ -194,6 +194,12 @@ class Executor:
             backend.collection(name), name, (), own[0] if own else None, outer=outer, is_below=is_below
         )
 
+    def item_above(self, backend: Backend, ref: RecordRef) -> tuple[str, str] | None:
+        """The collection and the key of the record above those of the path; None when there is none."""
+        if self._above is not None:
+            return self._above.item(backend, ref.outer)
+        return self._parents.above(backend, ref.parents)
+
     def belongs(self, record: Record, ref: RecordRef) -> bool:
         """Whether a record is below the parents in the path, and visible to the caller."""
         return self._is_below(record, ref) and ref.collection.is_for_caller(record)

@@ -265,7 +265,7 @@ class Write(Executor):
         records, key = self.context.records, str(ref.key)
         sent = self.sent(request) if sent is None else sent
         ids = records.ids(self.resource, ref.parents, key) | self._ids_below(ref)
-        ids |= self._owned(backend, ref, sent)
+        ids |= self._owned(backend, ref, sent) | self.inherited(backend, ref, sent)
         if self.origin is not None and sent.keys().isdisjoint(self.resource.properties):
             sent = self.origin(backend, ref)
         record = records.created(
@@ -313,6 +313,10 @@ class Write(Executor):
                     continue
                 if not is_example or backend.collection(BORN).has(f"{ref.name}/{key}"):
                     raise ConflictError(f"{self.resource.word} already has a record with {name} {value!r}.")
+
+    def inherited(self, backend: Backend, ref: RecordRef, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """The properties that a new record has from the record above it, without those that were sent."""
+        return {}
 
     def _ids_below(self, ref: RecordRef) -> dict[str, Any]:
         """The properties of a record of a top-level collection that hold the path's parent ids."""

@@ -35,8 +35,12 @@ class Parents:
 
     def is_new(self, backend: Backend, values: tuple[str, ...]) -> bool:
         """Whether an item was created in this session; the last value is its own id."""
+        return backend.collection(BORN).has("/".join(self.item(backend, values)))
+
+    def item(self, backend: Backend, values: tuple[str, ...]) -> tuple[str, str]:
+        """The collection and the key of an item; the last value is its own id."""
         depth = self._line[0].depth
-        return backend.collection(BORN).has(f"{self.collection(backend, values[:depth])}/{values[depth]}")
+        return self.collection(backend, values[:depth]), values[depth]
 
     def above(self, backend: Backend, parents: tuple[str, ...]) -> tuple[str, str] | None:
         """The collection and the key of the parent record; None when there is none."""

@@ -9,14 +9,17 @@ from mockserver.openapi.names import normalised, words
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.conventions.usual import (
+    ARCHIVED,
     COPYING,
     DELETED_FLAGS,
     DELETED_MOMENTS,
+    DONE,
     FILLERS,
     MOMENTS,
     RESTORING,
     SINGLED_OUT,
     STATES,
+    TOGGLING,
 )
 from mockserver.resources.plan import Reason
 
@@ -88,6 +91,7 @@ class Effect(NamedTuple):
         moments: the properties that it sets to the time.
         copies: whether it makes a copy of the record.
         singled_out: the flags that no other record keeps when it sets them: `isDefault`.
+        flips: the flags that it sets to what they are not: `completed` of `toggle`.
     """
 
     sets: Mapping[str, Any] = {}
@@ -96,6 +100,7 @@ class Effect(NamedTuple):
     moments: frozenset[str] = frozenset()
     copies: bool = False
     singled_out: frozenset[str] = frozenset()
+    flips: frozenset[str] = frozenset()
 
     def reasons(self, action: str) -> tuple[Reason, ...]:
         """The reasons for the inferred changes."""
@@ -110,16 +115,19 @@ class Effect(NamedTuple):
         moments = tuple(Reason("moments", f"`{name}` is when `{action}` was done") for name in self.moments)
         copies = (Reason("copies", f"`{action}` makes a copy of the record"),) if self.copies else ()
         alone = tuple(Reason("singled_out", f"one record alone is `{name}`") for name in self.singled_out)
-        return sets + counts + restores + moments + copies + alone
+        flips = tuple(Reason("flips", f"`{action}` sets `{name}` to what it is not") for name in self.flips)
+        return sets + counts + restores + moments + copies + alone + flips
 
 
 def infer_effect(schemas: SchemaReader, properties: Mapping[str, Schema], action: str) -> Effect:
     """Infer the effect of an action from its name: it sets a matching state or flag, or counts."""
-    if action in RESTORING:
+    if normalised(action) in RESTORING:
         return Effect(_undeleted(schemas, properties), restores=True)
     if normalised(action) in COPYING:
         return Effect(copies=True)
     parts = _said(action)
+    if parts and parts[0] in TOGGLING:
+        return Effect(flips=_flipped(schemas, properties, "".join(parts[1:])))
     verb, name = (parts[0], "".join(parts)) if parts else ("", "")
     stem = verb.removeprefix("un")
     wanted = [*_SPECIAL.get(name, _SPECIAL.get(verb, ())), *_past(verb), _ALIASES.get(name, name)]
@@ -151,8 +159,13 @@ def _cleared(schemas: SchemaReader, properties: Mapping[str, Schema], stem: str)
         for name, schema in properties.items()
         if len(stem) > _SHORTEST_STEM
         and (words(name) or ("",))[0].startswith(stem.removesuffix("e"))
-        and ("null" in schemas.outline(schema).types or schemas.flag(schema, "nullable"))
+        and _allows_null(schemas, schema)
     }
+
+
+def _allows_null(schemas: SchemaReader, schema: Schema) -> bool:
+    """Whether a property may be null."""
+    return "null" in schemas.outline(schema).types or schemas.flag(schema, "nullable")
 
 
 def _moments(properties: Iterable[str], verb: str) -> frozenset[str]:
@@ -218,13 +231,24 @@ def _flag(schemas: SchemaReader, properties: Mapping[str, Schema], wanted: list[
     return {}
 
 
+def _flipped(schemas: SchemaReader, properties: Mapping[str, Schema], named: str) -> frozenset[str]:
+    """The flag that toggling changes: the named one, else the one that says done, else the only one."""
+    flags = [name for name, schema in properties.items() if "boolean" in schemas.outline(schema).types]
+    wanted = {named, named + "d", named + "ed"} if named else DONE
+    found = [flag for flag in flags if normalised(flag).removeprefix("is") in wanted]
+    return frozenset(found[:1] or (flags if len(flags) == 1 and not named else ()))
+
+
 def _undeleted(schemas: SchemaReader, properties: Mapping[str, Schema]) -> dict[str, Any]:
-    """The properties that mark a record as deleted, with their values when it is not."""
-    moments = {name: None for name in properties if normalised(name) in DELETED_MOMENTS}
-    flags = (name for name in properties if normalised(name) in DELETED_FLAGS)
+    """The properties that mark a record as deleted, else as archived, with their values when it is not."""
+    marks = DELETED_MOMENTS | DELETED_FLAGS
+    found = [name for name in properties if normalised(name) in marks]
+    found = found or [name for name in properties if normalised(name).removeprefix("is").startswith(ARCHIVED)]
+    is_flag = {name: "boolean" in schemas.outline(properties[name]).types for name in found}
     return {
-        **moments,
-        **{name: False for name in flags if "boolean" in schemas.outline(properties[name]).types},
+        name: False if is_flag[name] else None
+        for name in found
+        if is_flag[name] or normalised(name) in DELETED_MOMENTS or _allows_null(schemas, properties[name])
     }
 
 

@@ -145,7 +145,7 @@ class _Inference:
         for property_parts, bound in ((parts, "eq"), (parts[:-1], parts[-1:]), (parts[1:], parts[:1])):
             operator = "".join(bound)
             joined = "".join(property_parts)
-            for candidate in (joined, joined + "at", joined + "date", singular(joined)):
+            for candidate in (joined, joined + "at", joined + "on", joined + "date", singular(joined)):
                 if operator in BOUNDS and candidate in self._paths.places:
                     entry = self._filter(parameter, self._paths.places[candidate])
                     entry = entry if operator == "eq" else replace(entry, operator=operator)
