@@ -242,3 +242,14 @@ def test_a_line_is_worth_quantity_times_unit_price(whole: str, each: str) -> Non
     names = names_in(sorted((whole, each, "quantity")))
 
     assert (names.quantity, names.each, names.whole) == ("quantity", each, whole)
+
+
+@pytest.mark.parametrize("fixed", ["min_price", "max_price"])
+def test_a_range_with_one_fixed_bound_is_in_order(fixed: str) -> None:
+    """The other bound follows from the one that the document fixes."""
+    value = 700 if fixed == "min_price" else 1
+    prices = {name: {"type": "number"} for name in ("min_price", "max_price")}
+    for key in range(20):
+        found = made({**prices, fixed: {"type": "number", "const": value}}, key)
+
+        assert found["min_price"] <= found["max_price"]

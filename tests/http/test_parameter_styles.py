@@ -240,6 +240,17 @@ def test_deep_objects_nest_and_hold_lists(mocks: Mocks, written: str, value: Any
     assert (answer.status, answer.json) == (200, {"color": value})
 
 
+@pytest.mark.parametrize(("written", "value"), [("color[]=a&color[]=b", ["a", "b"]), ("color[]=a", ["a"])])
+@pytest.mark.parametrize("explode", [True, False])
+def test_brackets_after_the_name_of_a_list_append(
+    mocks: Mocks, explode: bool, written: str, value: list[str]
+) -> None:
+    """PHP, Rails and jQuery write lists so."""
+    answer = _sent(mocks, _style("query", "form", explode, {"type": "array", "items": TEXT}), written)
+
+    assert (answer.status, answer.json) == (200, {"color": value})
+
+
 @pytest.mark.parametrize("written", ["color[size][gt]=x", "color[size]=1&color[size][gt]=2", "color[tags]=x"])
 def test_a_deep_object_that_breaks_its_schema_is_named(mocks: Mocks, written: str) -> None:
     """As the parameter that it is."""

@@ -68,6 +68,7 @@ class Names(NamedTuple):
     sums: Mapping[str, tuple[str, ...]]
     totals: Mapping[str, str]
     outcomes: Mapping[str, str]
+    ranges: Mapping[str, str]
     lines: str
     quantity: str
     each: str
@@ -88,6 +89,7 @@ class Names(NamedTuple):
             self.counts
             or self.sums
             or self.outcomes
+            or self.ranges
             or (self.slug and self.name)
             or (self.quantity and self.each and self.whole)
             or self.totals
@@ -119,7 +121,8 @@ def _names_in(properties: tuple[str, ...]) -> Names:
     sums = dict(_sums(plain))
     mine = {*sums, found["total"], found["subtotal"], found["whole"], found["tax"], found["discount"]}
     totals = {name: unit for name, unit in _totals(plain) if name not in mine}
-    return Names(counts=dict(_counts(plain)), sums=sums, totals=totals, outcomes=outcomes, **found)
+    counts, ranges = dict(_counts(plain)), dict(_ranges(plain))
+    return Names(counts=counts, sums=sums, totals=totals, outcomes=outcomes, ranges=ranges, **found)
 
 
 def _spelled(plain: Mapping[str, str], name: str) -> str:
@@ -166,6 +169,16 @@ def _totals(plain: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield name, unit
 
 
+def _ranges(plain: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The properties that are the maximum of something, with its minimum."""
+    for said, name in plain.items():
+        match = re.fullmatch(r"(?:(.*)_)?max(imum)?(?:_(.*))?", said)
+        if match:
+            low = "_".join(filter(None, (match[1], f"min{match[2] or ''}", match[3])))
+            if low in plain:
+                yield name, plain[low]
+
+
 def _first(pattern: str, plain: Mapping[str, str]) -> str:
     return next((name for said, name in plain.items() if re.fullmatch(pattern, said)), "")
 
@@ -191,6 +204,7 @@ def agree(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
     _sum(value, names, host)
     _add(value, names, host)
     _total(value, names, host)
+    _range(value, names, host)
     _happen(value, names, host)
 
 
@@ -335,6 +349,16 @@ def _sum(value: dict[str, Any], names: Names, host: ObjectContext, *, shares: bo
     less = _amount(value, names.discount) or 0
     more = (_amount(value, names.tax) or 0) + (_amount(value, names.freight) or 0)
     _pay(value, names.total, base - less + more, host)
+
+
+def _range(value: dict[str, Any], names: Names, host: ObjectContext) -> None:
+    """Raise a maximum to its minimum where the document fixes one of them; else lower the minimum."""
+    for high, low in names.ranges.items():
+        least, most = _amount(value, low), _amount(value, high)
+        if least is not None and most is not None and least > most:
+            _put(value, high, type(value[high])(value[low]), host)
+            if value[high] == most:
+                _put(value, low, type(value[low])(value[high]), host)
 
 
 def _happen(value: dict[str, Any], names: Names, host: ObjectContext) -> None:

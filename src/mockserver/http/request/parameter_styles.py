@@ -64,7 +64,7 @@ class RemainingNames:
 
 
 class _Query:
-    """A query parameter under its own name."""
+    """A query parameter under its own name; a list also as PHP and jQuery write it (`tag[]=a&tag[]=b`)."""
 
     def __init__(self, parameter: Parameter, kind: str | None) -> None:
         self._name = parameter.name
@@ -74,6 +74,10 @@ class _Query:
 
     def __call__(self, exchange: Exchange) -> Any:
         values = exchange.query.get(self._name)
+        if values is None and self._kind == "array":
+            values = exchange.query.get(f"{self._name}[]")
+            if values is not None:
+                return values
         if values is None:
             return MISSING if self._kind is None else _dotted(self._name, exchange)
         if self._kind is None:
