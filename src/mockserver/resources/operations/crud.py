@@ -115,15 +115,17 @@ class Create(Write):
             require_few(len(files))
             ones = [replace(request, files={self.plan.uploads: file}) for file in files]
             return self._create_many(backend, request, ref, ones)
-        return self.create(backend, request, self._new(backend, request, ref), self.plan.status)
+        sent = self.sent(request)
+        return self.create(backend, request, self._new(backend, request, ref, sent), self.plan.status, sent)
 
-    def _new(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef:
+    def _new(self, backend: Backend, request: Request, ref: RecordRef, sent: Mapping[str, Any]) -> RecordRef:
         """The reference of the new record."""
-        named = self._named(backend, request, ref)
+        named = self._named(backend, request, ref, sent)
         if named is not None:
             return named
-        records, sent = self.context.records, self.sent(request)
-        return ref._replace(key=records.new_key(self.resource, ref.name, ref.collection, sent))
+        said = sent.get(self.write.slug_source) if self.write.slug_source is not None else None
+        key = self.context.records.new_key(self.resource, ref.name, ref.collection, said)
+        return ref._replace(key=key)
 
     def _create_many(
         self, backend: Backend, request: Request, ref: RecordRef, ones: list[Request]
@@ -131,14 +133,17 @@ class Create(Write):
         """Create a record for each of these requests, which are parts of one."""
         rows = []
         for one in ones:
-            new = self._new(backend, one, ref)
+            sent = self.sent(one)
+            new = self._new(backend, one, ref, sent)
             path = self.location(one, new.parents, str(new.key))
-            record = self.make(backend, one, new, path)
+            record = self.make(backend, one, new, path, sent)
             if record is not None:
                 rows.append((str(new.key), record))
         return self.show_several(request, ref, rows)
 
-    def _named(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef | None:
+    def _named(
+        self, backend: Backend, request: Request, ref: RecordRef, sent: Mapping[str, Any]
+    ) -> RecordRef | None:
         """The reference with the id that the request names; None when the server assigns ids.
 
         Raises:
@@ -147,7 +152,7 @@ class Create(Write):
         given = request.arguments.get(self.plan.naming) if self.plan.naming else None
         if isinstance(given, str) and given:
             return self._free(backend, ref._replace(key=given))
-        named = self.from_body(request, ref)
+        named = self.with_sent_key(ref, sent)
         return None if named.key is None else self._free(backend, named)
 
     def _free(self, backend: Backend, ref: RecordRef) -> RecordRef:
@@ -217,7 +222,8 @@ class Replace(Write):
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
-        ref = self.from_body(request, ref)
+        sent = self.sent(request)
+        ref = self.with_sent_key(ref, sent)
         old = self.find(ref)
         # Without fixture records any id can be read; a PUT to an id not listed or created before creates it.
         if old is None or (
@@ -225,10 +231,8 @@ class Replace(Write):
         ):
             if not self.plan.creates:
                 raise missing(self.resource, str(ref.key))
-            return self.create(
-                backend, request, ref, 201 if "201" in self.operation.responses else self.plan.status
-            )
-        sent = self.sent(request)
+            status = 201 if "201" in self.operation.responses else self.plan.status
+            return self.create(backend, request, ref, status, sent)
         new = self.context.records.replaced(self.write, old, sent, backend.moment, session_records(backend))
         if new is None:
             return self.generated(request, self.plan.status)
@@ -244,10 +248,11 @@ class Merge(Write):
         """See `Executor.run`."""
         if self.plan.many is not None:
             return self._change_many(backend, request, ref, self.parts(request, self.plan.many))
-        ref = self.from_body(request, ref)
+        sent = self.sent(request)
+        ref = self.with_sent_key(ref, sent)
         if self.resource.single and self.find(ref) is None:
-            return self.create(backend, request, ref, self.plan.status)
-        record = self._change(backend, request, ref)
+            return self.create(backend, request, ref, self.plan.status, sent)
+        record = self._change(backend, request, ref, sent)
         return (
             self.generated(request, self.plan.status) if record is None else self.show(request, ref, record)
         )
@@ -258,16 +263,18 @@ class Merge(Write):
         """Change the record that each of these requests names, which are parts of one."""
         rows = []
         for one in ones:
-            named = self.from_body(one, ref)
-            record = self._change(backend, one, named)
+            sent = self.sent(one)
+            named = self.with_sent_key(ref, sent)
+            record = self._change(backend, one, named, sent)
             if record is not None:
                 rows.append((str(named.key), record))
         return self.show_several(request, ref, rows)
 
-    def _change(self, backend: Backend, request: Request, ref: RecordRef) -> Record | None:
+    def _change(
+        self, backend: Backend, request: Request, ref: RecordRef, sent: Mapping[str, Any]
+    ) -> Record | None:
         """Store the changed record; None when no valid one can be made."""
         old = self.existing(ref)
-        sent = self.sent(request)
         wanted = self._patched(old, request, sent)
         new = self.context.records.changed(
             self.write, old, wanted, backend.moment, sent, look=session_records(backend)
@@ -540,7 +547,8 @@ class Act(Write):
     ) -> Response:
         """Create a copy of a record, with the sent changes."""
         content = {**{name: value for name, value in record.items() if name not in self._own}, **sent}
-        key = self.context.records.new_key(self.resource, ref.name, ref.collection, content)
+        said = content.get(self.write.slug_source) if self.write.slug_source is not None else None
+        key = self.context.records.new_key(self.resource, ref.name, ref.collection, said)
         return self.create(backend, request, ref._replace(key=key), self.plan.status, content)
 
     def _clear_others(self, ref: RecordRef) -> None:
