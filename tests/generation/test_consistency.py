@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.generation.test_values import generator
 
+from mockserver.generation.consistency import names_in
+
 TEXT = {"type": "string"}
 MONEY = {"type": "number"}
 NUMBER = {"type": "integer"}
@@ -231,3 +233,12 @@ def test_totals_are_those_of_the_elements(key: int) -> None:
     booking = made({"rooms": rooms, "total": MONEY}, key)
     worth = sum(room["nights"] * room["nightlyRate"] for room in booking["rooms"])
     assert booking["total"] == pytest.approx(worth, abs=0.02)
+
+
+@pytest.mark.parametrize("whole", ["amount", "lineTotal", "total", "price"])
+@pytest.mark.parametrize("each", ["unitPrice", "unit_cost", "pricePerUnit", "itemPrice"])
+def test_a_line_is_worth_quantity_times_unit_price(whole: str, each: str) -> None:
+    """Whatever the order of the properties: `amount` beside `unitPrice` is the amount of the line."""
+    names = names_in(sorted((whole, each, "quantity")))
+
+    assert (names.quantity, names.each, names.whole) == ("quantity", each, whole)

@@ -105,6 +105,8 @@ def names_in(properties: Iterable[str]) -> Names:
 def _names_in(properties: tuple[str, ...]) -> Names:
     plain = {snake_case(name): name for name in properties}
     found = {part: _first(pattern, plain) for part, pattern in _PARTS.items()}
+    # A name that says that it is of one is likelier: `unitPrice`, not the line's `amount`.
+    found["each"] = next((plain[said] for said in plain if _OF_ONE.fullmatch(said)), found["each"])
     # `amount` next to a unit price is the quantity, if there is no other quantity.
     if not found["quantity"] and "amount" in plain and _OF_ONE.fullmatch(_spelled(plain, found["each"])):
         found["quantity"] = plain["amount"]

@@ -33,7 +33,7 @@ PLAN_FIELDS = (
     "sent", "placed", "asked", "key_in", "location", "many", "uploads", "naming", "bare", "creates", "origin",
     "restorable", "confirmed", "marks", "deleted", "moments", "revisions",
     "created", "updated", "reached", "states", "initial", "generated", "later", "empty",
-    "action", "sets", "counts", "restores", "copies", "singled_out",
+    "action", "sets", "counts", "restores", "copies", "every", "newest_by", "singled_out",
     "filters", "search", "sort", "direction", "fields", "fields_in",
     "page", "size", "offset", "after", "before", "base", "default_size", "metadata", "headers",
     "numbers", "ids", "names", "all", "unknown", "flags", "shown", "echoed", "below", "part_of",

@@ -387,10 +387,13 @@ class ReadPlan(Plan):
     Attributes:
         fields: the parameter that chooses the properties shown.
         fields_in: the object of the record that has those properties; empty for the record itself.
+        newest_by: the path of the moment by which the newest record is shown; empty for the last of the list,
+            None where the request names a record.
     """
 
     fields: Key | None = None
     fields_in: BodyPath = ()
+    newest_by: BodyPath | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -407,6 +410,7 @@ class WritePlan(Plan):
         assigned: the properties that the server assigns.
         unique: the properties whose values are unique: a request with a duplicate is refused.
         many: the path of the list of records in the request body; None for one record.
+        origin: the resource whose records are added here by their ids; None when requests have records.
     """
 
     sent: BodyPath = ()
@@ -418,6 +422,7 @@ class WritePlan(Plan):
     assigned: AssignedFields = AssignedFields()
     unique: frozenset[str] = frozenset()
     many: BodyPath | None = None
+    origin: Resource | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -454,11 +459,9 @@ class ReplacePlan(WritePlan):
 
     Attributes:
         creates: whether a record that does not exist is created.
-        origin: the resource whose records are linked to a parent here; None when requests have records.
     """
 
     creates: bool = False
-    origin: Resource | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -467,11 +470,9 @@ class MembersPlan(WritePlan):
 
     Attributes:
         ids: the query parameters that list ids; the request body does where none is sent.
-        origin: the resource that owns the records; None when there is none.
     """
 
     ids: tuple[Key, ...] = ()
-    origin: Resource | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -501,6 +502,7 @@ class ActionPlan(WritePlan):
         restores: whether it restores a deleted record.
         moments: the properties that it sets to the time: `archivedAt`.
         copies: whether it makes a copy of the record: `duplicate`.
+        every: whether it is applied to every record: `read-all`.
         singled_out: the flags that no other record keeps when it sets them: `isDefault`.
         conflicts: the values of properties for which it is refused: `status: [cancelled]`.
         elements: the list of the record in which it adds, changes or removes an element.
@@ -513,6 +515,7 @@ class ActionPlan(WritePlan):
     restores: bool = False
     moments: frozenset[str] = frozenset()
     copies: bool = False
+    every: bool = False
     singled_out: frozenset[str] = frozenset()
     conflicts: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     elements: str | None = None

@@ -266,6 +266,9 @@ PARENTS = (
 )
 """Properties that hold the id of a record of the same collection above, the likeliest last."""
 
+LATEST = words("latest newest last mostrecent")
+"""Last path segments of operations that read the newest record."""
+
 COPYING = words("duplicate copy clone fork")
 """Actions that make a copy of a record."""
 

@@ -307,6 +307,11 @@ class PlanCompletion:
         bare = content is not None and content.schema is not None and self._schemas.is_scalar(content.schema)
         if bare:
             reasons.append(Reason("bare", "the answer is one value: the new record's id"))
+        member = self._inference.added_by(operation, plan.resource)
+        origin = self._inference.origin(plan.resource) if member is not None else None
+        if member is not None and origin is not None:
+            reasons.append(Reason("origin", f"`{member}` is the id of a record of {origin.name}"))
+            plan = replace(plan, key_in=(member,), origin=origin)
         return _with(
             plan,
             tuple(reasons),

@@ -130,10 +130,22 @@ class ResourceInference:
         """The top-level resource whose records are added here by their ids alone: films to a watchlist."""
         item = (*resource.template, None)
         adds = (one for one in self.operations(item) if one.method in {"put", "post"})
-        if resource.item_path is None or not any(one.request_body is None for one in adds):
+        is_by_path = resource.item_path is not None and any(one.request_body is None for one in adds)
+        posts = (one for one in self.operations(resource.template) if one.method == "post")
+        if not is_by_path and not any(self.added_by(one, resource) for one in posts):
             return None
         origin = self.origin(resource)
         return origin if origin is not None and not origin.depth else None
+
+    def added_by(self, operation: Operation, resource: Resource) -> str | None:
+        """The property of a request body with the id of the record that is added: `{"userId": 7}`."""
+        content = operation.request_body.content.values() if operation.request_body else ()
+        sent = {name for one in content for name in self.schemas.outline(one.schema).properties}
+        if not sent or sent & resource.properties.keys():
+            return None
+        origin = self.origin(resource)
+        name = find_name(f"{singular(origin.word)}Id", sent) if origin is not None else None
+        return name if origin is not None and not origin.depth else None
 
     def _elsewhere(self, resource: Resource) -> Resource | None:
         """The only collection with the same records whose items have the same parameter in their path."""
@@ -141,7 +153,10 @@ class ResourceInference:
         found = {}
         for item in self.paths.items():
             path = self.paths.path(item) or ""
-            if None in item[:-1] or item[:-1] == resource.template or path_parameters(path)[-1:] != parameter:
+            if None in item[:-1] or item[:-1] == resource.template or not parameter:
+                continue
+            own = normalised(singular(item[-2] or "")) + "id"
+            if path_parameters(path)[-1:] != parameter and normalised(parameter[0]) != own:
                 continue
             other = self.resource(item[:-1]) if "get" in self.paths.methods(item) else None
             if other is not None and other.item_path and self.is_same(other, resource.record):

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from mockserver.openapi import media_types, streams
 from mockserver.openapi.document import Document
-from mockserver.openapi.names import find_name, normalised
+from mockserver.openapi.names import find_name, normalised, words
 from mockserver.openapi.operation import Operation, Schema
 from mockserver.resources.conventions import usual
 from mockserver.resources.infer.accepted_inference import AcceptedInference
@@ -562,7 +562,8 @@ class PlanInference:
         resource = self.inference.resource(segments[:-2])
         status = success_status(operation, operation.method)
         is_download = operation.method == "get" and resource is not None and resource.key is not None
-        if resource is None or not (resource.item_path or is_download) or status is None:
+        is_addressed = resource is not None and (resource.item_path or resource.key)
+        if resource is None or not (is_addressed or is_download) or status is None:
             return None
         if operation.method == "get" and not resource.raw:
             return self._download(operation, resource, status)
@@ -605,23 +606,32 @@ class PlanInference:
 
     def _of_all(self, operation: Operation, segments: Segments) -> Plan | None:
         """Plan an operation on many records: `GET /x/count`, `POST /x/search`, `POST /x/bulk`."""
-        resource, word = self.inference.resource(segments[:-1]), normalised(segments[-1] or "")
+        resource, word = self.inference.resource(segments[:-1]), segments[-1] or ""
         kind = "create" if operation.method == "post" else operation.method
         status = success_status(operation, kind)
         if resource is None or resource.single or status is None:
             return None
-        if operation.method == "get" and word in usual.COUNTING:
+        if operation.method == "get":
+            return self._read_of_all(operation, resource, status, normalised(word))
+        if normalised(word) in usual.CHANGING_MANY and operation.method in {"post", "put", "patch"}:
+            return self._build.each(operation, resource, status, OperationKind.MERGE)
+        return self._posted_to_all(operation, resource, status, word) if operation.method == "post" else None
+
+    def _read_of_all(self, operation: Operation, resource: Resource, status: int, word: str) -> Plan | None:
+        """Plan a GET after a collection's path: a count, statistics, or the newest record."""
+        if word in usual.COUNTING:
             content = operation.response(status)
             tells = content is not None and any(
                 tells_number(self.inference.schemas, entry) for entry in content.content.values()
             )
             return self._build.count(operation, resource, status) if tells else None
-        if operation.method == "get" and word in usual.STATISTICS:
-            return self._build.statistics(operation, resource, status)
-        if word in usual.CHANGING_MANY and operation.method in {"post", "put", "patch"}:
-            return self._build.each(operation, resource, status, OperationKind.MERGE)
-        if operation.method != "post":
-            return None
+        if word in usual.LATEST:
+            return self._newest(operation, resource, status)
+        return self._build.statistics(operation, resource, status) if word in usual.STATISTICS else None
+
+    def _posted_to_all(self, operation: Operation, resource: Resource, status: int, said: str) -> Plan | None:
+        """Plan a POST after a collection's path: `/create`, `/search`, `/bulk-delete`, `/read-all`."""
+        word = normalised(said)
         if word in usual.CREATING:
             return self._collection(operation, resource)
         listed = self._build.list_view(operation, resource, status)
@@ -633,7 +643,36 @@ class PlanInference:
             )
         if word in usual.CREATING_MANY:
             return self._build.each(operation, resource, status, OperationKind.CREATE)
-        return None
+        return self._on_every(operation, resource, status, said) if "all" in words(said) else None
+
+    def _on_every(self, operation: Operation, resource: Resource, status: int, said: str) -> Plan | None:
+        """Plan an action on every record of a collection: `/notifications/read-all`."""
+        action = "-".join(one for one in words(said) if one not in {"all", "as"})
+        plan = self._build.action(operation, resource, status, action)
+        effect = self.completion.with_effect(operation, plan)
+        if operation.request_body is not None or not isinstance(effect, ActionPlan):
+            return None
+        reason = Reason("every", "the path says `all`, after the collection")
+        is_known = bool(effect.sets or effect.moments)
+        return replace(plan, view=None, every=True, reasons=(*plan.reasons, reason)) if is_known else None
+
+    def _newest(self, operation: Operation, resource: Resource, status: int) -> Plan | None:
+        """Plan a read of the newest record: `/releases/latest`."""
+        view = self._build.record_view(operation, resource, status)
+        if not self._views.shows_same(view, resource):
+            return None
+        known = resource.properties
+        created = (name for name in known if usual.is_moment_of(name, usual.CREATED))
+        required = (
+            name for name in known if name in resource.required and set(words(name)[-1:]) & usual.MOMENTS
+        )
+        moment = next(created, None) or next(required, None)
+        reason = Reason(
+            "newest_by",
+            f"the path names the newest record, {f'by `{moment}`' if moment else 'the last listed'}",
+        )
+        plan = self._build.read(operation, resource, status, view)
+        return replace(plan, newest_by=() if moment is None else (moment,), reasons=(*plan.reasons, reason))
 
     def _element(self, operation: Operation, segments: Segments) -> Plan | None:
         """Plan an operation on the elements of a record's list: `POST /cart/items` answers the cart."""

@@ -536,7 +536,7 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     "metadata": _metadata,
     "headers": _headers,
     **dict.fromkeys(("fields", "naming", "deleted"), _simple(_parameter_or_none)),
-    **dict.fromkeys(("key_in", "many", "confirmed"), _simple(_path_or_none)),
+    **dict.fromkeys(("key_in", "many", "confirmed", "newest_by"), _simple(_path_or_none)),
     "fields_in": _simple(_path),
     **dict.fromkeys(("ids", "unknown", "flags"), _simple(_parameters)),
     **dict.fromkeys(("names", "numbers", "all", "echoed", "unique"), _simple(_names)),
@@ -546,7 +546,7 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     **dict.fromkeys(("counted", "part_of", "elements", "cookie", "uploads"), _simple(_name_or_none)),
     "groups": _simple(_groups),
     **dict.fromkeys(
-        ("entity_tags", "location", "bare", "creates", "restorable", "restores", "copies", "fresh"),
+        ("entity_tags", "location", "bare", "creates", "restorable", "restores", "copies", "every", "fresh"),
         _simple(_switch),
     ),
     **dict.fromkeys(

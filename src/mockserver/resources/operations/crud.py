@@ -18,7 +18,7 @@ from mockserver.errors import (
 from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Schema
-from mockserver.resources.body_paths import BodyPath, put_at
+from mockserver.resources.body_paths import BodyPath, put_at, value_at
 from mockserver.resources.conventions.record_words import IDENTIFYING
 from mockserver.resources.operations.accepted_work import advanced
 from mockserver.resources.operations.downloads import Download, content
@@ -34,7 +34,7 @@ from mockserver.resources.operations.record_counts import Count
 from mockserver.resources.operations.rendering import Renderer, shown_bodies, unwrapped
 from mockserver.resources.operations.several_records import AddMembers, BulkDelete, ContainsMembers
 from mockserver.resources.operations.watch_records import WatchRecords
-from mockserver.resources.operations.write_executor import Write, linked_records, require_few
+from mockserver.resources.operations.write_executor import Write, require_few
 from mockserver.resources.plan import (
     BORN,
     GONE,
@@ -70,6 +70,8 @@ class Read(Executor):
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
+        if self.plan.newest_by is not None:
+            ref = ref._replace(key=self._newest(ref, self.plan.newest_by))
         record = self.existing(ref)
         if self.plan.progress is not None:
             record = self._advanced(backend, ref, record)
@@ -91,6 +93,13 @@ class Read(Executor):
         if body is not None:
             bodies.keep(place, (record, body), 1)
         return body
+
+    def _newest(self, ref: RecordRef, moment: BodyPath) -> str | None:
+        """The key of the newest record, by a moment or the last of the list; None when there is none."""
+        rows = [(key, record) for key, record in ref.collection.items() if self.belongs(record, ref)]
+        if moment:
+            rows.sort(key=lambda row: str(value_at(row[1], moment) or ""))
+        return rows[-1][0] if rows else None
 
     def _advanced(self, backend: Backend, ref: RecordRef, record: Record) -> Record:
         """The record in its current state, if it was accepted with 202."""
@@ -215,10 +224,6 @@ class Replace(Write):
     """Replace a record, or create it."""
 
     plan: ReplacePlan
-
-    def __init__(self, operation: Operation, plan: ReplacePlan, context: ExecutorContext) -> None:
-        super().__init__(operation, plan, context)
-        self.origin = linked_records(plan.origin, context)
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
@@ -508,6 +513,8 @@ class Act(Write):
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
+        if self.plan.every:
+            return self._act_on_all(backend, request, ref)
         record = self._restored(backend, ref) or self.existing(ref)
         uploads.keep(backend, ref.name, str(ref.key), self.files(request))
         if self.plan.elements is not None:
@@ -534,6 +541,15 @@ class Act(Write):
                 self.count_anew(backend, record, new)
                 record = ref.collection.change(ref.key, record, new)
         return self._echoed(request, self.show(request, ref, record))
+
+    def _act_on_all(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
+        """Apply the action to every record of the list."""
+        for key, record in list(ref.collection.items()):
+            fields = self._effect(record, backend.moment) if self.belongs(record, ref) else {}
+            new = self.context.records.changed(self.write, record, {**record}, backend.moment, {}, fields)
+            if new is not None and fields:
+                ref.collection.change(key, record, new)
+        return self.generated(request, self.plan.status)
 
     @cached_property
     def _own(self) -> frozenset[str]:

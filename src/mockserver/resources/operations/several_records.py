@@ -10,7 +10,7 @@ from mockserver.openapi.names import words
 from mockserver.openapi.operation import Operation
 from mockserver.resources.operations.executor import Executor, ExecutorContext, RecordRef
 from mockserver.resources.operations.record_counts import counted
-from mockserver.resources.operations.write_executor import Write, linked_records, require_few
+from mockserver.resources.operations.write_executor import Write, require_few
 from mockserver.resources.plan import ClearPlan, Key, MembersPlan, text_of
 from mockserver.resources.querying.record_selection import Selector
 from mockserver.resources.querying.sorting import Row
@@ -104,10 +104,6 @@ class AddMembers(Write):
     """Put the records of the request's ids into a list."""
 
     plan: MembersPlan
-
-    def __init__(self, operation: Operation, plan: MembersPlan, context: ExecutorContext) -> None:
-        super().__init__(operation, plan, context)
-        self.origin = linked_records(plan.origin, context)
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""

@@ -87,7 +87,7 @@ class Write(Executor):
         body = operation.request_body
         self._takes_files = body is not None and not all(map(media_types.is_data, body.content))
         #: Finds the record that is linked to another; None when requests have records.
-        self.origin: Callable[[Backend, RecordRef], Record] | None = None
+        self.origin = linked_records(plan.origin, context)
         self.accepted = plan.accepted
         self._may_forbid = bool({"403", "4XX"} & operation.responses.keys())
         #: The users whose passwords are stored; None when requests have no password.
@@ -258,7 +258,7 @@ class Write(Executor):
         sent = self.sent(request) if sent is None else sent
         ids = records.ids(self.resource, ref.parents, key) | self._ids_below(ref)
         ids |= self._owned(backend, ref, sent)
-        if self.origin is not None and not sent:
+        if self.origin is not None and sent.keys().isdisjoint(self.resource.properties):
             sent = self.origin(backend, ref)
         record = records.created(
             self.write,

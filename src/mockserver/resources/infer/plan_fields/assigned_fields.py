@@ -99,6 +99,8 @@ def _otherwise(
         if not is_moment or "null" in outline.types or target.get("nullable"):
             continue
         is_described = isinstance(said, str) and _MADE_THEN.search(said) is not None
+        # What every record has, has happened when one is created: `publishedAt` of a release.
+        is_described |= name in resource.required and outcome(name) is not None
         if is_described or (not created and normalised(name) in usual.CREATED_OTHERWISE):
             yield name
 
