@@ -19,7 +19,6 @@ from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Schema
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
-from mockserver.resources.conventions.record_words import IDENTIFYING
 from mockserver.resources.operations.accepted_work import advanced
 from mockserver.resources.operations.downloads import Download, content
 from mockserver.resources.operations.echo import Echo
@@ -461,7 +460,7 @@ class Act(Write):
             looking = session_records(backend)
             sent = self.context.records.element(self.resource, name, sent, number, backend.moment, looking)
         elements = old if isinstance(old, list) else []
-        new = _with_element(elements, self.operation.method, sent, key)
+        new = self._with_element(elements, sent, key)
         if new is None and self.operation.method == "delete" and self._is_open(ref):
             new = elements
         if new is None:
@@ -480,12 +479,42 @@ class Act(Write):
             return self.show(request, ref, record)
         shown = (before if self.operation.method == "delete" else record).get(name)
         elements = shown if isinstance(shown, list) else []
-        found = elements[-1:] if key is None else [one for one in elements if _is_element(one, key)]
+        found = elements[-1:] if key is None else [one for one in elements if self._is_element(one, key)]
         choice = self.choice(request, self.plan.status)
         body = put_at(self._template(choice, view), view.place, found[0]) if found else None
         if body is None or not self.context.records.fits(view.schema, body):
             return self.generated(request, self.plan.status)
         return self.answer(body, choice, ())
+
+    def _with_element(
+        self, elements: list[Any], sent: Mapping[str, Any] | Any, key: str | None
+    ) -> list[Any] | None:
+        """A list after the operation on one of its elements, or on all; None when it has no such element."""
+        method = self.operation.method
+        if key is None:
+            if method == "delete":
+                return []
+            if method in {"put", "patch"}:
+                return sent if isinstance(sent, list) else elements
+            return [*elements, *(sent if isinstance(sent, list) else [sent])]
+        known = [number for number, element in enumerate(elements) if self._is_element(element, key)]
+        if not known and method in {"delete", "patch"}:
+            return None
+        if method == "delete":
+            return [element for number, element in enumerate(elements) if number not in known]
+        new = sent if isinstance(sent, Mapping) and sent else key
+        if not known:
+            return [*elements, new]
+        old = elements[known[0]]
+        changed = {**old, **new} if isinstance(old, dict) and isinstance(new, Mapping) else new
+        return [changed if number == known[0] else element for number, element in enumerate(elements)]
+
+    def _is_element(self, element: Any, key: str) -> bool:
+        """Whether an element of a list is the one that a path names."""
+        if not isinstance(element, dict):
+            return text_of(element) == key
+        values = (element[name] for name in self.plan.element_ids if name in element)
+        return any(text_of(value) == key for value in values if not isinstance(value, dict | list))
 
     def _is_open(self, ref: RecordRef) -> bool:
         """Whether any element may be removed from the lists of a record, as any id can be read.
@@ -587,41 +616,6 @@ class Act(Write):
         said |= {name: sent[normalised(name)] for name in known if normalised(name) in sent}
         new = {**body, **{name: value for name, value in said.items() if records.fits(known[name], value)}}
         return answer._replace(body=new) if records.fits(schema, new) else answer
-
-
-def _with_element(
-    elements: list[Any], method: str, sent: Mapping[str, Any] | Any, key: str | None
-) -> list[Any] | None:
-    """A list after an operation on one of its elements, or on all; None when it has no such element."""
-    if key is None:
-        if method == "delete":
-            return []
-        if method in {"put", "patch"}:
-            return sent if isinstance(sent, list) else elements
-        return [*elements, *(sent if isinstance(sent, list) else [sent])]
-    known = [number for number, element in enumerate(elements) if _is_element(element, key)]
-    if not known and method in {"delete", "patch"}:
-        return None
-    if method == "delete":
-        return [element for number, element in enumerate(elements) if number not in known]
-    new = sent if isinstance(sent, Mapping) and sent else key
-    if not known:
-        return [*elements, new]
-    old = elements[known[0]]
-    changed = {**old, **new} if isinstance(old, dict) and isinstance(new, Mapping) else new
-    return [changed if number == known[0] else element for number, element in enumerate(elements)]
-
-
-def _is_element(element: Any, key: str) -> bool:
-    """Whether an element of a list is the one that a path names."""
-    if not isinstance(element, dict):
-        return text_of(element) == key
-    return any(
-        text_of(value) == key
-        for name, value in element.items()
-        if not isinstance(value, dict | list)
-        and (normalised(name).endswith("id") or normalised(name) in IDENTIFYING)
-    )
 
 
 EXECUTORS: Mapping[OperationKind, type[Executor]] = {
