@@ -386,6 +386,29 @@ def test_elements_of_a_list_are_added_changed_and_taken_away(tmp_path: Path) -> 
     assert call("GET", "/basket").json == {"items": [], "itemsCount": 0}
 
 
+def test_a_plan_says_which_property_names_an_element(tmp_path: Path) -> None:
+    """`element_ids`: a label is not an id by its name, but the document's author may say that it is one."""
+    line = obj("label quantity", label={"type": "string"}, quantity=NUMBER)
+    basket = obj("items", items=many(line))
+    corrected = {"x-mock": {"plan": {"element_ids": ["label"]}}}
+    paths = {
+        "/basket": {"get": answering(basket)},
+        "/basket/items": {
+            "post": {**taking(line), **answering(basket)},
+            "delete": answering(basket),
+        },
+        "/basket/items/{label}": {**item("label"), "delete": {**answering(basket), **corrected}},
+    }
+    call = call_of(tmp_path, paths)
+    call("DELETE", "/basket/items")
+    red, blue = {"label": "71", "quantity": 2}, {"label": "72", "quantity": 1}
+    call("POST", "/basket/items", red)
+    call("POST", "/basket/items", blue)
+
+    assert call("DELETE", "/basket/items/71").json["items"] == [blue]
+    assert call("DELETE", "/basket/items/71").status == 404
+
+
 def test_any_element_of_a_generated_list_can_be_removed_once(tmp_path: Path) -> None:
     """Any lobby can be read without fixtures, so any member may be in it; what was sent is known whole."""
     lobby = obj("id members", id=NUMBER, members=many(obj("id", id=NUMBER)))

@@ -37,7 +37,8 @@ PLAN_FIELDS = (
     "filters", "search", "sort", "direction", "fields", "fields_in",
     "page", "size", "offset", "after", "before", "base", "default_size", "metadata", "headers",
     "numbers", "ids", "names", "all", "unknown", "flags", "shown", "echoed", "below", "part_of",
-    "counted", "counted_by", "kept_by", "unique", "conflicts", "elements", "groups", "caller",
+    "counted", "counted_by", "kept_by", "unique", "conflicts", "elements", "element_ids",
+    "groups", "caller",
     "tokens", "credentials", "cookie",
     "progress", "state_seconds", "by_polls", "fresh", "starts", "watch",
 )

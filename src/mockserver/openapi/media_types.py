@@ -83,6 +83,7 @@ def is_urlencoded(name: str) -> bool:
     return plain(name) == "application/x-www-form-urlencoded"
 
 
+@lru_cache(maxsize=1024)
 def is_multipart_form(name: str) -> bool:
     """Whether a body of this type is a form in parts, with files."""
     return plain(name) == "multipart/form-data"

@@ -216,6 +216,7 @@ class Filter:
         operator: how it compares, a key of `value_matching.BOUNDS`.
         ignored: the values that select every record: `state=all`.
         named: the resource whose records a value may name instead of their id: a category by its slug.
+        named_by: the properties of those records that a value may be equal to.
     """
 
     parameter: Key
@@ -223,6 +224,7 @@ class Filter:
     operator: str = "eq"
     ignored: frozenset[str] = frozenset()
     named: "Resource | None" = None
+    named_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,6 +511,7 @@ class ActionPlan(WritePlan):
         flips: the flags that it sets to what they are not: `completed` of `toggle`.
         conflicts: the values of properties for which it is refused: `status: [cancelled]`.
         elements: the list of the record in which it adds, changes or removes an element.
+        element_ids: the properties of such an element by which a path names it.
         element: how the response shows that element; None when it shows the record, or nothing.
     """
 
@@ -523,6 +526,7 @@ class ActionPlan(WritePlan):
     flips: frozenset[str] = frozenset()
     conflicts: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     elements: str | None = None
+    element_ids: frozenset[str] = frozenset()
     element: View | None = None
 
 

@@ -77,7 +77,8 @@ def request_of(exchange: Exchange, service: Service) -> Request:
         content_type = exchange.header("content-type")
         body_type = media_types.plain(content_type) if content_type else None
         if isinstance(body, dict):
-            accept = streams.wanted(exchange.endpoint.operation, body, accept)
+            if "stream" in body:
+                accept = streams.wanted(exchange.endpoint.operation, body, accept)
             if body_type is not None and media_types.is_multipart_form(body_type):
                 uploads = _uploads(exchange.body, str(content_type))
     return Request(

@@ -10,6 +10,7 @@ from mockserver.openapi.document import Document
 from mockserver.openapi.names import find_name, normalised, words
 from mockserver.openapi.operation import Operation, Schema
 from mockserver.resources.conventions import usual
+from mockserver.resources.conventions.record_words import IDENTIFYING
 from mockserver.resources.infer.accepted_inference import AcceptedInference
 from mockserver.resources.infer.accounts.login_plans import LoginInference
 from mockserver.resources.infer.completion import PlanCompletion, names_of
@@ -707,8 +708,15 @@ class PlanInference:
             reasons=(reason, *self._build.place_reasons(view)),
             action=operation.method,
             elements=name,
+            element_ids=self._element_ids(items),
             element=element,
         )
+
+    def _element_ids(self, items: Schema | None) -> frozenset[str]:
+        """The properties by which a path names an element of a list with these items."""
+        known = {} if items is None else self.inference.schemas.outline(items).properties
+        ids = (name for name in known if normalised(name).endswith("id") or normalised(name) in IDENTIFYING)
+        return frozenset(ids) if known else IDENTIFYING
 
     def _is_element(self, view: View, items: Schema | None) -> bool:
         """Whether a view shows an element of a list with these items."""

@@ -7,6 +7,7 @@ from mockserver.openapi.names import find_name, normalised
 from mockserver.openapi.operation import Operation, Parameter, Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
 from mockserver.resources.body_paths import BodyPath
+from mockserver.resources.conventions.record_words import IDENTIFYING
 from mockserver.resources.infer.completion import names_of
 from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.plan_fields.filter_parameters import infer_fields, infer_selection
@@ -239,8 +240,10 @@ class PlanBuilder:
             name, found = entry.parameter[1], entry
             is_id = normalised(name) == normalised(entry.path[0])
             if reference is not None and not is_id and reference.embedded is None and "string" in types[name]:
-                found = replace(entry, named=reference.resource)
-                because = f"`{name}` may be the name of a record of {reference.resource.name}"
+                other = reference.resource
+                names = frozenset(one for one in other.properties if normalised(one) in IDENTIFYING)
+                found = replace(entry, named=other, named_by=names)
+                because = f"`{name}` may be the name of a record of {other.name}"
                 reasons.append(Reason("filters", because))
             filters.append(found)
         return (replace(selection, filters=tuple(filters)) if reasons else selection), tuple(reasons)

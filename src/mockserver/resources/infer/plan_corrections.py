@@ -541,6 +541,7 @@ _FIELDS: Mapping[str, Callable[[Plan, _Change], Plan]] = {
     **dict.fromkeys(("ids", "unknown", "flags"), _simple(_parameters)),
     **dict.fromkeys(("names", "numbers", "all", "echoed", "unique"), _simple(_names)),
     **dict.fromkeys(("moments", "singled_out", "flips", "inherited", "kept_by", "marks"), _simple(_names)),
+    "element_ids": _simple(_names),
     "shown": _simple(_shown),
     "below": _simple(_properties_below),
     **dict.fromkeys(("counted", "part_of", "elements", "cookie", "uploads"), _simple(_name_or_none)),

@@ -19,7 +19,6 @@ from mockserver.openapi import media_types
 from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation, Schema
 from mockserver.resources.body_paths import BodyPath, put_at, value_at
-from mockserver.resources.conventions.record_words import IDENTIFYING
 from mockserver.resources.operations.accepted_work import advanced
 from mockserver.resources.operations.downloads import Download, content
 from mockserver.resources.operations.echo import Echo
@@ -124,15 +123,17 @@ class Create(Write):
             require_few(len(files))
             ones = [replace(request, files={self.plan.uploads: file}) for file in files]
             return self._create_many(backend, request, ref, ones)
-        return self.create(backend, request, self._new(backend, request, ref), self.plan.status)
+        sent = self.sent(request)
+        return self.create(backend, request, self._new(backend, request, ref, sent), self.plan.status, sent)
 
-    def _new(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef:
+    def _new(self, backend: Backend, request: Request, ref: RecordRef, sent: Mapping[str, Any]) -> RecordRef:
         """The reference of the new record."""
-        named = self._named(backend, request, ref)
+        named = self._named(backend, request, ref, sent)
         if named is not None:
             return named
-        records, sent = self.context.records, self.sent(request)
-        return ref._replace(key=records.new_key(self.resource, ref.name, ref.collection, sent))
+        said = sent.get(self.write.slug_source) if self.write.slug_source is not None else None
+        key = self.context.records.new_key(self.resource, ref.name, ref.collection, said)
+        return ref._replace(key=key)
 
     def _create_many(
         self, backend: Backend, request: Request, ref: RecordRef, ones: list[Request]
@@ -140,9 +141,10 @@ class Create(Write):
         """Create a record for each of these requests, which are parts of one."""
         rows = []
         for one in ones:
-            new = self._new(backend, one, ref)
+            sent = self.sent(one)
+            new = self._new(backend, one, ref, sent)
             path = self.location(one, new.parents, str(new.key))
-            record = self.make(backend, one, new, path)
+            record = self.make(backend, one, new, path, sent)
             if record is not None:
                 rows.append((str(new.key), record))
         return self.show_several(request, ref, rows)
@@ -154,7 +156,9 @@ class Create(Write):
         names = self.plan.inherited - sent.keys() if record is not None else ()
         return {name: record[name] for name in names if record is not None and name in record}
 
-    def _named(self, backend: Backend, request: Request, ref: RecordRef) -> RecordRef | None:
+    def _named(
+        self, backend: Backend, request: Request, ref: RecordRef, sent: Mapping[str, Any]
+    ) -> RecordRef | None:
         """The reference with the id that the request names; None when the server assigns ids.
 
         Raises:
@@ -163,7 +167,7 @@ class Create(Write):
         given = request.arguments.get(self.plan.naming) if self.plan.naming else None
         if isinstance(given, str) and given:
             return self._free(backend, ref._replace(key=given))
-        named = self.from_body(request, ref)
+        named = self.with_sent_key(ref, sent)
         return None if named.key is None else self._free(backend, named)
 
     def _free(self, backend: Backend, ref: RecordRef) -> RecordRef:
@@ -229,7 +233,8 @@ class Replace(Write):
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
-        ref = self.from_body(request, ref)
+        sent = self.sent(request)
+        ref = self.with_sent_key(ref, sent)
         old = self.find(ref)
         # Without fixture records any id can be read; a PUT to an id not listed or created before creates it.
         if old is None or (
@@ -237,10 +242,8 @@ class Replace(Write):
         ):
             if not self.plan.creates:
                 raise missing(self.resource, str(ref.key))
-            return self.create(
-                backend, request, ref, 201 if "201" in self.operation.responses else self.plan.status
-            )
-        sent = self.sent(request)
+            status = 201 if "201" in self.operation.responses else self.plan.status
+            return self.create(backend, request, ref, status, sent)
         new = self.context.records.replaced(self.write, old, sent, backend.moment, session_records(backend))
         if new is None:
             return self.generated(request, self.plan.status)
@@ -256,10 +259,11 @@ class Merge(Write):
         """See `Executor.run`."""
         if self.plan.many is not None:
             return self._change_many(backend, request, ref, self.parts(request, self.plan.many))
-        ref = self.from_body(request, ref)
+        sent = self.sent(request)
+        ref = self.with_sent_key(ref, sent)
         if self.resource.single and self.find(ref) is None:
-            return self.create(backend, request, ref, self.plan.status)
-        record = self._change(backend, request, ref)
+            return self.create(backend, request, ref, self.plan.status, sent)
+        record = self._change(backend, request, ref, sent)
         return (
             self.generated(request, self.plan.status) if record is None else self.show(request, ref, record)
         )
@@ -270,16 +274,18 @@ class Merge(Write):
         """Change the record that each of these requests names, which are parts of one."""
         rows = []
         for one in ones:
-            named = self.from_body(one, ref)
-            record = self._change(backend, one, named)
+            sent = self.sent(one)
+            named = self.with_sent_key(ref, sent)
+            record = self._change(backend, one, named, sent)
             if record is not None:
                 rows.append((str(named.key), record))
         return self.show_several(request, ref, rows)
 
-    def _change(self, backend: Backend, request: Request, ref: RecordRef) -> Record | None:
+    def _change(
+        self, backend: Backend, request: Request, ref: RecordRef, sent: Mapping[str, Any]
+    ) -> Record | None:
         """Store the changed record; None when no valid one can be made."""
         old = self.existing(ref)
-        sent = self.sent(request)
         wanted = self._patched(old, request, sent)
         new = self.context.records.changed(
             self.write, old, wanted, backend.moment, sent, look=session_records(backend)
@@ -461,7 +467,7 @@ class Act(Write):
             looking = session_records(backend)
             sent = self.context.records.element(self.resource, name, sent, number, backend.moment, looking)
         elements = old if isinstance(old, list) else []
-        new = _with_element(elements, self.operation.method, sent, key)
+        new = self._with_element(elements, sent, key)
         if new is None and self.operation.method == "delete" and self._is_open(ref):
             new = elements
         if new is None:
@@ -480,12 +486,42 @@ class Act(Write):
             return self.show(request, ref, record)
         shown = (before if self.operation.method == "delete" else record).get(name)
         elements = shown if isinstance(shown, list) else []
-        found = elements[-1:] if key is None else [one for one in elements if _is_element(one, key)]
+        found = elements[-1:] if key is None else [one for one in elements if self._is_element(one, key)]
         choice = self.choice(request, self.plan.status)
         body = put_at(self._template(choice, view), view.place, found[0]) if found else None
         if body is None or not self.context.records.fits(view.schema, body):
             return self.generated(request, self.plan.status)
         return self.answer(body, choice, ())
+
+    def _with_element(
+        self, elements: list[Any], sent: Mapping[str, Any] | Any, key: str | None
+    ) -> list[Any] | None:
+        """A list after the operation on one of its elements, or on all; None when it has no such element."""
+        method = self.operation.method
+        if key is None:
+            if method == "delete":
+                return []
+            if method in {"put", "patch"}:
+                return sent if isinstance(sent, list) else elements
+            return [*elements, *(sent if isinstance(sent, list) else [sent])]
+        known = [number for number, element in enumerate(elements) if self._is_element(element, key)]
+        if not known and method in {"delete", "patch"}:
+            return None
+        if method == "delete":
+            return [element for number, element in enumerate(elements) if number not in known]
+        new = sent if isinstance(sent, Mapping) and sent else key
+        if not known:
+            return [*elements, new]
+        old = elements[known[0]]
+        changed = {**old, **new} if isinstance(old, dict) and isinstance(new, Mapping) else new
+        return [changed if number == known[0] else element for number, element in enumerate(elements)]
+
+    def _is_element(self, element: Any, key: str) -> bool:
+        """Whether an element of a list is the one that a path names."""
+        if not isinstance(element, dict):
+            return text_of(element) == key
+        values = (element[name] for name in self.plan.element_ids if name in element)
+        return any(text_of(value) == key for value in values if not isinstance(value, dict | list))
 
     def _is_open(self, ref: RecordRef) -> bool:
         """Whether any element may be removed from the lists of a record, as any id can be read.
@@ -565,7 +601,8 @@ class Act(Write):
     ) -> Response:
         """Create a copy of a record, with the sent changes."""
         content = {**{name: value for name, value in record.items() if name not in self._own}, **sent}
-        key = self.context.records.new_key(self.resource, ref.name, ref.collection, content)
+        said = content.get(self.write.slug_source) if self.write.slug_source is not None else None
+        key = self.context.records.new_key(self.resource, ref.name, ref.collection, said)
         return self.create(backend, request, ref._replace(key=key), self.plan.status, content)
 
     def _clear_others(self, ref: RecordRef) -> None:
@@ -588,41 +625,6 @@ class Act(Write):
         said |= {name: sent[normalised(name)] for name in known if normalised(name) in sent}
         new = {**body, **{name: value for name, value in said.items() if records.fits(known[name], value)}}
         return answer._replace(body=new) if records.fits(schema, new) else answer
-
-
-def _with_element(
-    elements: list[Any], method: str, sent: Mapping[str, Any] | Any, key: str | None
-) -> list[Any] | None:
-    """A list after an operation on one of its elements, or on all; None when it has no such element."""
-    if key is None:
-        if method == "delete":
-            return []
-        if method in {"put", "patch"}:
-            return sent if isinstance(sent, list) else elements
-        return [*elements, *(sent if isinstance(sent, list) else [sent])]
-    known = [number for number, element in enumerate(elements) if _is_element(element, key)]
-    if not known and method in {"delete", "patch"}:
-        return None
-    if method == "delete":
-        return [element for number, element in enumerate(elements) if number not in known]
-    new = sent if isinstance(sent, Mapping) and sent else key
-    if not known:
-        return [*elements, new]
-    old = elements[known[0]]
-    changed = {**old, **new} if isinstance(old, dict) and isinstance(new, Mapping) else new
-    return [changed if number == known[0] else element for number, element in enumerate(elements)]
-
-
-def _is_element(element: Any, key: str) -> bool:
-    """Whether an element of a list is the one that a path names."""
-    if not isinstance(element, dict):
-        return text_of(element) == key
-    return any(
-        text_of(value) == key
-        for name, value in element.items()
-        if not isinstance(value, dict | list)
-        and (normalised(name).endswith("id") or normalised(name) in IDENTIFYING)
-    )
 
 
 EXECUTORS: Mapping[OperationKind, type[Executor]] = {

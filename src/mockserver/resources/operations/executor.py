@@ -79,6 +79,11 @@ class Executor:
         self.context = context
         self._parents = Parents(plan.resource, context.inference)
         self._depth = plan.resource.depth
+        self._top_level = plan.resource.collection(())
+        #: Whether records of the collection may be below other parents than those in the path.
+        self.is_scoped = bool(plan.below) or (
+            plan.resource.fixture is not None and bool(plan.resource.parents)
+        )
         self._names = path_parameters(operation.path)
         self._arguments = [("path", name) for name in self._names]
         self._item_names = path_parameters(plan.resource.item_path or "")
@@ -137,9 +142,10 @@ class Executor:
             return self._ref_below(backend, values)
         depth = self._depth
         parents, own = tuple(values[:depth]), values[depth:]
+        name = self._top_level
         if depth:
             self._parents.require(backend, parents)
-        name = self._parents.collection(backend, parents)
+            name = self._parents.collection(backend, parents)
         key = SINGLE if resource.single else own[0] if own else None
         collection = backend.collection(name)
         if self._list is not None:
@@ -202,12 +208,8 @@ class Executor:
 
     def belongs(self, record: Record, ref: RecordRef) -> bool:
         """Whether a record is below the parents in the path, and visible to the caller."""
-        return self._is_below(record, ref) and ref.collection.is_for_caller(record)
-
-    @property
-    def is_scoped(self) -> bool:
-        """Whether records of the collection may be below other parents than those in the path."""
-        return bool(self.plan.below) or (self.resource.fixture is not None and bool(self.resource.parents))
+        is_below = not self.is_scoped or self._is_below(record, ref)
+        return is_below and ref.collection.is_for_caller(record)
 
     def _is_below(self, record: Record, ref: RecordRef) -> bool:
         """Whether a record is below the parents in the path; a nested collection has no others."""
@@ -216,8 +218,6 @@ class Executor:
                 return ref.is_below(text_of(record.get(self.resource.key or "", "")))
             values = zip(self.plan.below, ref.outer, strict=True)
             return all(name is None or text_of(record.get(name)) == value for name, value in values)
-        if self.resource.fixture is None:
-            return True
         return all(
             field not in record or text_of(record[field]) == ref.parents[number]
             for number, field in self.resource.parents.items()
@@ -255,9 +255,21 @@ class Executor:
                     collection.put(text_of(value), {**record, count: max(0, record[count] + step)})
 
     def find(self, ref: RecordRef) -> Record | None:
-        """The record that the request names, or None."""
+        """The record that the request names, or None.
+
+        Raises:
+            ApiError: it belongs to another user, and the operation says so; see `refuse_other`.
+        """
         record = self.named(ref)
-        return record if record is not None and self.belongs(record, ref) else None
+        if record is None or (self.is_scoped and not self._is_below(record, ref)):
+            return None
+        if not ref.collection.is_for_caller(record):
+            self.refuse_other(ref)
+            return None
+        return record
+
+    def refuse_other(self, ref: RecordRef) -> None:
+        """Called for a record of another user: returns to treat it as missing, or raises an error."""
 
     def named(self, ref: RecordRef) -> Record | None:
         """The record with the id that the request names, whosever it is.

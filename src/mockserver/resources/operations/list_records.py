@@ -7,9 +7,7 @@ from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request
 from mockserver.behaviour.response_choice import ResponseChoice
 from mockserver.openapi import media_types, streams
-from mockserver.openapi.names import normalised
 from mockserver.openapi.operation import Operation
-from mockserver.resources.conventions.record_words import IDENTIFYING
 from mockserver.resources.operations.executor import Executor, ExecutorContext, Headers, RecordRef
 from mockserver.resources.operations.preconditions import tag_of
 from mockserver.resources.operations.rendering import shown_bodies
@@ -108,7 +106,7 @@ class ListRecords(Executor):
                 continue
             names = wanted if isinstance(wanted, list) else [wanted]
             found = backend.collection(entry.named.collection(())).items()
-            keys = [key for key, record in found if any(_is_called(record, name) for name in names)]
+            keys = [key for key, record in found if _is_called(record, entry.named_by, names)]
             said[entry.parameter] = [*names, *keys]
         return replace(request, arguments={**request.arguments, **said}) if said else request
 
@@ -160,8 +158,7 @@ class ListRecords(Executor):
         return tuple((name, header_value(meaning, page)) for name, meaning in self.plan.headers.items())
 
 
-def _is_called(record: Record, name: Any) -> bool:
-    """Whether a record has this name, slug or code."""
-    return any(
-        text(value) == text(name) for field, value in record.items() if normalised(field) in IDENTIFYING
-    )
+def _is_called(record: Record, fields: frozenset[str], names: list[Any]) -> bool:
+    """Whether a record has one of these names in one of these fields."""
+    wanted = {text(name) for name in names}
+    return any(text(record[field]) in wanted for field in fields if field in record)

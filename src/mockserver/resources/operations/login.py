@@ -214,8 +214,9 @@ class Register(Create):
 
     def run(self, backend: Backend, request: Request, ref: RecordRef) -> Response:
         """See `Executor.run`."""
-        new = self._new(backend, request, ref)
-        response = self.create(backend, request, new, self.plan.status)
+        sent = self.sent(request)
+        new = self._new(backend, request, ref, sent)
+        response = self.create(backend, request, new, self.plan.status, sent)
         content = self.choice(request, response.status).media_type
         record = new.collection.get(new.key)
         if content is None or content.schema is None or record is None:

@@ -8,7 +8,6 @@ from typing import Any
 from mockserver.behaviour.backend import Backend, Response
 from mockserver.behaviour.handler_request import Request, UploadedFile
 from mockserver.errors import (
-    ApiError,
     ConflictError,
     ForbiddenError,
     PayloadTooLargeError,
@@ -90,6 +89,7 @@ class Write(Executor):
         #: Finds the record that is linked to another; None when requests have records.
         self.origin = linked_records(plan.origin, context)
         self.accepted = plan.accepted
+        self._may_forbid = bool({"403", "4XX"} & operation.responses.keys())
         #: The users whose passwords are stored; None when requests have no password.
         self._users = context.logins.users(plan.resource) if any(map(is_password, plan.accepted)) else None
 
@@ -103,25 +103,16 @@ class Write(Executor):
         """See `Executor.sent_in`."""
         return self.plan.sent
 
-    def find(self, ref: RecordRef) -> Record | None:
-        """See `Executor.find`.
+    def refuse_other(self, ref: RecordRef) -> None:
+        """See `Executor.refuse_other`.
 
         Raises:
-            ForbiddenError: it belongs to another user, and the document has a response for that.
+            ForbiddenError: the document has a response for that.
             ResourceNotFoundError: the document has none.
         """
-        record = self.named(ref)
-        if record is None or not self._is_below(record, ref):
-            return None
-        if not ref.collection.is_for_caller(record):
-            raise self._refusal(ref)
-        return record
-
-    def _refusal(self, ref: RecordRef) -> ApiError:
-        """The error for a record of another user."""
-        if {"403", "4XX"} & set(self.operation.responses):
-            return ForbiddenError(f"{self.resource.word} {ref.key!r} belongs to another user.")
-        return missing(self.resource, str(ref.key))
+        if self._may_forbid:
+            raise ForbiddenError(f"{self.resource.word} {ref.key!r} belongs to another user.")
+        raise missing(self.resource, str(ref.key))
 
     def _owned(self, backend: Backend, ref: RecordRef, sent: Mapping[str, Any]) -> dict[str, Any]:
         """The owner field of a new record, set to the caller unless the request sets it.
@@ -137,7 +128,7 @@ class Write(Executor):
             schema = self.resource.properties.get(name, True)
             value = self.context.records.server_fields.fitting(schema, backend.identity.subject)
             return {} if value is None else {name: value}
-        if not ref.collection.is_for_caller(sent) and {"403", "4XX"} & set(self.operation.responses):
+        if self._may_forbid and not ref.collection.is_for_caller(sent):
             raise ForbiddenError(
                 f"{backend.identity.name} may not create {self.resource.word} for another user."
             )
@@ -185,7 +176,8 @@ class Write(Executor):
             sent = self.sent(request)
             record = {**record, **{name: sent[name] for name in self._described(files) if name in sent}}
         if old is not None:
-            self.count_anew(backend, old, record)
+            if self.plan.counted_by:
+                self.count_anew(backend, old, record)
             return ref.collection.change(ref.key, old, record)
         return ref.collection.put(ref.key, record)
 
@@ -228,11 +220,11 @@ class Write(Executor):
                 placed.update(put_at(placed, path, sent[name]))
         return placed
 
-    def from_body(self, request: Request, ref: RecordRef) -> RecordRef:
-        """The record's reference, with the key from the body when the path has none: `PUT /pet`."""
+    def with_sent_key(self, ref: RecordRef, sent: Mapping[str, Any]) -> RecordRef:
+        """The record's reference, with the sent key when the path has none: `PUT /pet`."""
         if ref.key is not None or self.plan.key_in is None:
             return ref
-        value = value_at(self.sent(request), self.plan.key_in)
+        value = value_at(sent, self.plan.key_in)
         if value is None or value == "" or isinstance(value, dict | list):
             return ref
         return ref._replace(key=text_of(value))
@@ -287,8 +279,10 @@ class Write(Executor):
             backend.collection(BORN).put(f"{ref.name}/{key}", {})
             if ref.is_below is not None:
                 backend.collection(BELOW).put(below_key(ref.name, ref.outer, key), {})
-            self.count(backend, ref, 1)
-            self.count_anew(backend, None, record)
+            if self.plan.counted is not None:
+                self.count(backend, ref, 1)
+            if self.plan.counted_by:
+                self.count_anew(backend, None, record)
         return record
 
     def require_unique(
@@ -302,7 +296,7 @@ class Write(Executor):
             ConflictError: another record has it.
         """
         example = self.context.inference.schemas.example
-        for name in self.plan.unique & sent.keys():
+        for name in self.plan.unique & sent.keys() if self.plan.unique else ():
             value = record.get(name)
             if value is None:
                 continue

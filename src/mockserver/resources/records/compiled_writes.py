@@ -77,6 +77,12 @@ class CompiledWrite:
         return self._nullable[name]
 
     @cached_property
+    def slug_source(self) -> str | None:
+        """The property whose sent value becomes a new record's key; None when keys are no slugs."""
+        names, key = names_in(self.resource.properties), self.resource.key
+        return names.name if key is not None and key == names.slug else None
+
+    @cached_property
     def ids(self) -> frozenset[str | None]:
         """The properties that hold the record's key, or its parents' ids."""
         return frozenset({self.resource.key, *self.resource.parents.values()})

@@ -6,6 +6,7 @@ from typing import Any
 from mockserver.generation.seeds import derive
 from mockserver.openapi.operation import Schema
 from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.openapi.schema.validators import Checker
 from mockserver.resources.body_paths import value_at
 from mockserver.resources.plan import SINGLE, Resource, View, text_of
 from mockserver.resources.records.generated_values import GeneratedValues
@@ -34,7 +35,7 @@ class RecordKeys:
         self._server_fields = server_fields
         self._seed = seed
         self._known_examples: dict[str, Mapping[str, Record]] = {}
-        self._numbers: dict[int, tuple[Schema, bool]] = {}
+        self._numbers: dict[int, tuple[Schema, Checker | None]] = {}
 
     def examples(self, resource: Resource) -> Mapping[str, Record]:
         """The records in the examples of the responses that show them, by key."""
@@ -73,9 +74,10 @@ class RecordKeys:
         if resource.key is None and resource.item_path is None:
             return str(number)
         schema = resource.properties.get(resource.key or "", resource.key_schema)
-        if self._is_number(schema):
+        checker = self._number_checker(schema)
+        if checker is not None:
             for value in (number, number + 1000, number + 100_000):
-                if self._generated_values.fits(schema, value) and self._addresses(resource, value):
+                if checker.is_valid(value) and self._addresses(resource, value):
                     return str(value)
         # Only the first record has the document's example as its id.
         called, later = (name, "id", number, resource.key or "id"), number > 1
@@ -85,13 +87,14 @@ class RecordKeys:
         text = text_of(value) if isinstance(value, str | int | float) else ""
         return text or None
 
-    def _is_number(self, schema: Schema) -> bool:
-        """Whether keys of a schema are numbers."""
+    def _number_checker(self, schema: Schema) -> Checker | None:
+        """The validator of a schema's keys if they are numbers; else None."""
         known = self._numbers.get(id(schema))
         if known is None:
             types = self._schemas.outline(schema).types
             # The schema is kept alive: otherwise its id could be reused.
-            known = (schema, bool(types & {"integer", "number"}) and "string" not in types)
+            are_numbers = types & {"integer", "number"} and "string" not in types
+            known = (schema, self._generated_values.checker(schema) if are_numbers else None)
             self._numbers[id(schema)] = known
         return known[1]
 

@@ -97,11 +97,9 @@ class RecordWriter:
             inference.schemas, compiler, self._generated_values, self.server_fields, self._foreign_keys
         )
 
-    def new_key(
-        self, resource: Resource, name: str, collection: Collection, sent: Mapping[str, Any] = NOTHING
-    ) -> str:
-        """A new key, which no record of this session has had; a slug follows the sent name."""
-        for slugged in self._slugs(resource, sent):
+    def new_key(self, resource: Resource, name: str, collection: Collection, said: Any = None) -> str:
+        """A new key, which no record of this session has had; a slug of what was `said`, if anything."""
+        for slugged in self._slugs(resource, said) if isinstance(said, str) else ():
             if not collection.shows(slugged):
                 return slugged
         for _ in range(_TRIES):
@@ -111,14 +109,12 @@ class RecordWriter:
                 break
         return key
 
-    def _slugs(self, resource: Resource, sent: Mapping[str, Any]) -> Iterator[str]:
-        """The keys that follow from the sent name, numbered from the second; none if keys are no slugs."""
-        names = names_in(resource.properties)
-        said = sent.get(names.name) if resource.key is not None and resource.key == names.slug else None
-        stem = slug(said) if isinstance(said, str) else ""
+    def _slugs(self, resource: Resource, said: str) -> Iterator[str]:
+        """The keys that follow from a sent name, numbered from the second."""
+        stem, schema = slug(said), resource.properties.get(resource.key or "", True)
         for number in range(1, _TRIES) if stem else ():
             key = stem if number == 1 else f"{stem}-{number}"
-            if self.fits(resource.properties[names.slug], key):
+            if self.fits(schema, key):
                 yield key
 
     @property
