@@ -165,3 +165,27 @@ def test_one_error_names_its_parameter(mocks: Mocks) -> None:
     schema = an_object(("error",), error=an_object(("message",), message=TEXT, param=TEXT, code=TEXT))
 
     assert refusal(mocks, schema)["error"]["param"] == "lines.0.count"
+
+
+def test_a_property_for_each_field_has_its_messages(mocks: Mocks) -> None:
+    """As Django REST framework lists them; fields that fit are left out."""
+    texts = {"type": "array", "items": TEXT}
+    found = refusal(mocks, an_object(email=texts, lines=texts, non_field_errors=texts))
+
+    assert found == {"lines": [MESSAGE]}
+
+
+def test_field_violations_are_inside_the_details(mocks: Mocks) -> None:
+    """As Google's APIs list them: `error.details[].fieldViolations[]`."""
+    violation = an_object(("field", "description"), field=TEXT, description=TEXT)
+    detail = an_object(fieldViolations={"type": "array", "items": violation})
+    error = an_object(
+        ("code", "message"),
+        code={"type": "integer"},
+        message=TEXT,
+        details={"type": "array", "items": detail},
+    )
+    found = refusal(mocks, an_object(("error",), error=error))["error"]
+
+    assert found["code"] == 422
+    assert found["details"] == [{"fieldViolations": [{"field": "lines.0.count", "description": MESSAGE}]}]

@@ -17,6 +17,7 @@ from mockserver.openapi.schema.validators import SchemaCompiler
 
 _LISTS = MESSAGES | {"errors", "messages", "violations", "reasons", "causes", "fielderrors", "errores"}
 _LISTS |= {"validationerrors", "invalidparams", "invalidparameters", "issues", "problems", "failures"}
+_LISTS |= {"fieldviolations"}
 _DEEPEST = 3
 
 
@@ -144,7 +145,7 @@ class ErrorBodies:
             return [said.status]
         if word in STATUSES - {"code", "errorcode"}:
             return [str(said.status)]
-        return self._fields.lone(name, schema, said.faults)
+        return self._fields.lone(name, schema, said.faults) or self._fields.named(name, schema, said.faults)
 
     def _lists(self, outline: Outline, old: list[Any] | None, said: "_Said") -> list[Any]:
         """Candidate lists of errors: of objects, or of texts."""
@@ -152,6 +153,14 @@ class ErrorBodies:
         template = old[0] if old else None
         if template is None and old is None and not self._schemas.outline(items).properties:
             return []
+        inner = self._schemas.outline(items).properties
+        nested = [
+            {**(template if isinstance(template, dict) else {}), name: self._lists(one, None, said)[0]}
+            for name, schema in inner.items()
+            if normalised(name) in _LISTS and (one := self._schemas.outline(schema)).is_array
+        ]
+        if nested:  # google.rpc: each of the details is of one kind, and has a list of its own
+            return [nested[:1]]
         listed = self._fields.listed(items, said.faults, template)
         texts = said.reasons or [said.error.detail]
         return [listed, listed[:1]] if self._schemas.outline(items).properties else [texts, listed]

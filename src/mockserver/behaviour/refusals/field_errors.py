@@ -193,6 +193,11 @@ class FieldErrors:
             return []
         return _places(normalised(name), None, placed, self._schemas.outline(schema))
 
+    def named(self, name: str, schema: Schema, faults: Sequence[FieldFault]) -> list[Any]:
+        """The messages about the field that a property is named after, as in Django; empty if none."""
+        messages = [fault.message for fault in faults if name in {fault.field, *fault.tokens[:1]}]
+        return [messages] if messages and self._schemas.outline(schema).is_array else []
+
     def _about_field(self, schema: Schema, faults: list[FieldFault]) -> Any:
         """The messages about one field: a list of them, the first, or objects."""
         messages = [fault.message for fault in faults]
