@@ -127,6 +127,35 @@ def test_a_cart_whose_lines_no_path_lists_is_one_record(status: str, tmp_path: P
     assert call("DELETE", f"/cart/items/{added['id']}").json["items"] == before
 
 
+def test_the_total_of_a_changed_line_follows(tmp_path: Path) -> None:
+    """And with it that of the cart."""
+    price = {"type": "number"}
+    line = _object(id=SERVERS, unitPrice=price, quantity=NUMBER, subtotal={**price, "readOnly": True})
+    cart = _object(items={"type": "array", "items": line}, total={**price, "readOnly": True})
+    item = [parameter("itemId", "path", type="integer")]
+    call = mock(
+        {
+            "paths": {
+                "/cart": {"get": answering(cart)},
+                "/cart/items": {
+                    "post": {**taking(_object(unitPrice=price, quantity=NUMBER)), **answering(cart)}
+                },
+                "/cart/items/{itemId}": {
+                    "parameters": item,
+                    "patch": {**taking(_object(quantity=NUMBER)), **answering(cart)},
+                },
+            }
+        },
+        tmp_path,
+    )
+    added = call("POST", "/cart/items", {"unitPrice": 10, "quantity": 2}).json["items"][-1]
+    found = call("PATCH", f"/cart/items/{added['id']}", {"quantity": 3}).json
+
+    assert added["subtotal"] == 20
+    assert found["items"][-1] == {**added, "quantity": 3, "subtotal": 30}
+    assert found["total"] == pytest.approx(sum(one["subtotal"] for one in found["items"]))
+
+
 @pytest.mark.parametrize("is_written", [True, False])
 def test_a_list_to_which_records_are_added_by_id_has_those_records(is_written: bool, tmp_path: Path) -> None:
     """The films of a watchlist are the films of the collection, from a fixture file or generated."""

@@ -467,7 +467,7 @@ class Act(Write):
             looking = session_records(backend)
             sent = self.context.records.element(self.resource, name, sent, number, backend.moment, looking)
         elements = old if isinstance(old, list) else []
-        new = self._with_element(elements, sent, key)
+        new = self._with_element(elements, name, sent, key)
         if new is None and self.operation.method == "delete" and self._is_open(ref):
             new = elements
         if new is None:
@@ -494,7 +494,7 @@ class Act(Write):
         return self.answer(body, choice, ())
 
     def _with_element(
-        self, elements: list[Any], sent: Mapping[str, Any] | Any, key: str | None
+        self, elements: list[Any], name: str, sent: Mapping[str, Any] | Any, key: str | None
     ) -> list[Any] | None:
         """A list after the operation on one of its elements, or on all; None when it has no such element."""
         method = self.operation.method
@@ -513,7 +513,9 @@ class Act(Write):
         if not known:
             return [*elements, new]
         old = elements[known[0]]
-        changed = {**old, **new} if isinstance(old, dict) and isinstance(new, Mapping) else new
+        changed = new
+        if isinstance(old, dict) and isinstance(new, Mapping):
+            changed = self.context.records.changed_element(self.resource, name, old, new)
         return [changed if number == known[0] else element for number, element in enumerate(elements)]
 
     def _is_element(self, element: Any, key: str) -> bool:

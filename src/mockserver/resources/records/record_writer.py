@@ -387,6 +387,13 @@ class RecordWriter:
         origin = Origin(resource, resource.name, (), SINGLE, look=look).inside(name, f"new {number}")
         return self._sent_values.completed(dict(sent), True if items is None else items, origin, now)
 
+    def changed_element(
+        self, resource: Resource, name: str, old: Mapping[str, Any], sent: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """An element of a record's list after a change of some of its properties."""
+        items = self._inference.schemas.outline(resource.properties[name]).items
+        return self._sent_values.changed(old, sent, True if items is None else items)
+
     def _properties_as(self, kind: Schema, resource: Resource) -> Mapping[str, Schema]:
         """The properties of a record of one branch of its schema."""
         if kind is resource.record:

@@ -105,6 +105,15 @@ class SentValues:
         fitting = self._server_fields.fitting(schema, text_of(value)) if outline.types else None
         return value if fitting is None else fitting
 
+    def changed(self, old: Mapping[str, Any], sent: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+        """An object after a change of some properties; what follows from these follows: a line's total."""
+        found = {**old, **sent}
+        outline = self._schemas.outline(schema)
+        roles = self._needs(outline).roles
+        if roles is not None:
+            agree(found, roles, _Unsent(self._generated_values, outline, sent))
+        return found
+
     def copied(self, value: Mapping[str, Any], schema: Schema, origin: Origin) -> dict[str, Any]:
         """The properties that an object copies from a record it refers to (`productId`): name, price."""
         outline, found = self._schemas.outline(schema), dict[str, Any]()
