@@ -48,11 +48,11 @@ _PlanT = TypeVar("_PlanT", bound=Plan)
 class PlanCompletion:
     """Completes the plans of one document."""
 
-    def __init__(self, inference: ResourceInference) -> None:
+    def __init__(self, inference: ResourceInference, references: ReferenceInference) -> None:
         self._inference = inference
         self._schemas = inference.schemas
         self.page_metadata = PageMetadataInference(inference.schemas, inference.conventions)
-        self._references = ReferenceInference(inference)
+        self._references = references
 
     def completed(self, operation: Operation, plan: Plan) -> Plan:
         """Complete a plan with every field that can be inferred."""

@@ -23,6 +23,7 @@ from mockserver.resources.infer.plan_fields.count_operations import tells_number
 from mockserver.resources.infer.plan_fields.echoes import infer_echo
 from mockserver.resources.infer.plan_fields.filter_parameters import infer_selection
 from mockserver.resources.infer.plan_fields.watching import event_content, infer_watch, line_content
+from mockserver.resources.infer.reference_names import ReferenceInference
 from mockserver.resources.infer.response_views import success_status
 from mockserver.resources.plan import (
     ActionPlan,
@@ -63,9 +64,10 @@ class PlanInference:
         self._document = document
         self._from_fixture = corrections
         self.inference = inference
-        self.completion = PlanCompletion(inference)
+        references = ReferenceInference(inference)
+        self.completion = PlanCompletion(inference, references)
         self._views = inference.views
-        self._build = PlanBuilder(inference)
+        self._build = PlanBuilder(inference, references)
         self.logins = LoginInference(document, inference)
         self._accepted_work = AcceptedInference(document, inference, self.completion, self._inferred)
 

@@ -44,12 +44,12 @@ RAW_KINDS = {"get": OperationKind.READ, "put": OperationKind.REPLACE, "delete": 
 class PlanBuilder:
     """Builds plans: where the operation shows records, what it accepts, selects, sorts and pages by."""
 
-    def __init__(self, inference: ResourceInference) -> None:
+    def __init__(self, inference: ResourceInference, references: ReferenceInference) -> None:
         self._inference = inference
         self._schemas = inference.schemas
         self._conventions = inference.conventions
         self._views = inference.views
-        self._references = ReferenceInference(inference)
+        self._references = references
 
     def raw(self, operation: Operation, resource: Resource) -> Plan | None:
         """Plan an operation on a resource without properties."""
