@@ -83,3 +83,26 @@ def test_deleted_records_are_listed_where_a_parameter_asks_for_them(tmp_path: Pa
     assert found == {**task, "deletedAt": "2026-03-02T09:30:00Z"}
     assert all(one["id"] != task["id"] for one in call("GET", "/tasks").json)
     assert call("GET", f"/tasks/{task['id']}").status == 404
+
+
+def test_the_same_change_is_made_to_records_by_their_ids(tmp_path: Path) -> None:
+    """And the answer says how many were changed."""
+    lead = _object(id={**NUMBER, "readOnly": True}, status={"enum": ["new", "won"]})
+    sent = _object(ids={"type": "array", "items": NUMBER}, status=lead["properties"]["status"])
+    call = mock(
+        {
+            "paths": {
+                "/leads": {"get": answering({"type": "array", "items": lead})},
+                "/leads/{id}": {
+                    "parameters": [parameter("id", "path", type="integer")],
+                    "get": answering(lead),
+                },
+                "/leads/bulk-update": {"post": {**taking(sent), **answering(_object(updated=NUMBER))}},
+            }
+        },
+        tmp_path,
+    )
+    ids = [one["id"] for one in call("GET", "/leads").json[:2]]
+
+    assert call("POST", "/leads/bulk-update", {"ids": ids, "status": "won"}).json == {"updated": 2}
+    assert [one["status"] for one in call("GET", "/leads").json[:2]] == ["won", "won"]

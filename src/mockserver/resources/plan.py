@@ -411,8 +411,9 @@ class WritePlan(Plan):
         location: whether a creation needs `Location`, since the response body lacks the id.
         assigned: the properties that the server assigns.
         unique: the properties whose values are unique: a request with a duplicate is refused.
-        many: the path of the list of records in the request body; None for one record.
+        many: the path of the list of records, or of their ids, in the request body; None for one record.
         origin: the resource whose records are added here by their ids; None when requests have records.
+        numbers: the properties that hold the number of written records, when these are several.
     """
 
     sent: BodyPath = ()
@@ -425,6 +426,7 @@ class WritePlan(Plan):
     unique: frozenset[str] = frozenset()
     many: BodyPath | None = None
     origin: Resource | None = None
+    numbers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

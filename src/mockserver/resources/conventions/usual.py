@@ -209,6 +209,11 @@ NUMBERS = words("count total totalcount totalitems number quantity")
 DELETED_NUMBERS = words("deleted removed count total affected cleared")
 """Properties that say how many records were deleted."""
 
+WRITTEN_NUMBERS = words(
+    "updated changed modified created imported inserted added affected count total succeeded processed"
+)
+"""Properties that say how many records were created or changed."""
+
 CALLER = words("me self myself")
 """Path segments that mean the caller: `/me/playlists`."""
 

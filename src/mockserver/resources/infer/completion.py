@@ -71,7 +71,7 @@ class PlanCompletion:
         if isinstance(plan, WritePlan):
             plan = self.accepting(operation, plan)
         if isinstance(plan, CreatePlan):
-            return self._create(operation, plan)
+            return self._counting(operation, self._create(operation, plan))
         if isinstance(plan, ReplacePlan):
             return self._replace(operation, plan)
         if isinstance(plan, DeletePlan):
@@ -434,12 +434,17 @@ class PlanCompletion:
         return _with(plan, why, view=replace(view, metadata=metadata), responses=responses)
 
     def _counting(self, operation: Operation, plan: Plan) -> Plan:
-        if not isinstance(plan, CountPlan | ClearPlan):
+        """The plan with the properties of the response that hold a number of records."""
+        names = _NUMBERS.get(type(plan), usual.WRITTEN_NUMBERS)
+        is_counting = isinstance(plan, CountPlan | ClearPlan)
+        if not is_counting and not (isinstance(plan, WritePlan) and plan.many is not None):
             return plan
-        names = usual.NUMBERS if isinstance(plan, CountPlan) else usual.DELETED_NUMBERS
         found = number_names(self._schemas, operation.response(plan.status), names)
         reasons = tuple(Reason("numbers", f"`{name}` is a usual name for it") for name in sorted(found))
         return _with(plan, reasons, numbers=found)
+
+
+_NUMBERS = {CountPlan: usual.NUMBERS, ClearPlan: usual.DELETED_NUMBERS}
 
 
 def _with_deleted(operation: Operation) -> Key | None:

@@ -18,7 +18,7 @@ from mockserver.resources.infer.inference import ResourceInference
 from mockserver.resources.infer.path_templates import Segments
 from mockserver.resources.infer.plan_builder import RAW_KINDS, PlanBuilder
 from mockserver.resources.infer.plan_corrections import Correction, NoEffectError, corrected, corrections_of
-from mockserver.resources.infer.plan_fields.bulk_selection import infer_clearing, infer_members, sends_ids
+from mockserver.resources.infer.plan_fields.bulk_selection import ids_sent, infer_clearing, infer_members
 from mockserver.resources.infer.plan_fields.count_operations import tells_number
 from mockserver.resources.infer.plan_fields.echoes import infer_echo
 from mockserver.resources.infer.plan_fields.filter_parameters import infer_selection
@@ -639,7 +639,8 @@ class PlanInference:
         listed = self._build.list_view(operation, resource, status)
         if word in usual.SEARCHING and self._views.shows_same(listed, resource):
             return self._build.listing(operation, resource, status, listed, searched=True)
-        if word in usual.DELETING_MANY and sends_ids(operation, resource, self.inference.schemas):
+        is_by_ids = ids_sent(operation, resource, self.inference.schemas) is not None
+        if word in usual.DELETING_MANY and is_by_ids:
             return infer_clearing(
                 operation, resource, status, listed, self.inference.schemas, self.inference.conventions
             )

@@ -10,6 +10,7 @@ from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.conventions.record_words import IDENTIFYING
 from mockserver.resources.infer.completion import names_of
 from mockserver.resources.infer.inference import ResourceInference
+from mockserver.resources.infer.plan_fields.bulk_selection import ids_sent
 from mockserver.resources.infer.plan_fields.filter_parameters import infer_fields, infer_selection
 from mockserver.resources.infer.plan_fields.group_counts import infer_groups
 from mockserver.resources.infer.plan_fields.page_parameters import infer_pagination
@@ -86,6 +87,9 @@ class PlanBuilder:
         content = operation.request_body.content if operation.request_body else {}
         schema = next((entry.schema for entry in content.values() if entry.schema is not None), None)
         schemas, envelopes = self._schemas, self._views.envelopes
+        ids = ids_sent(operation, resource, schemas) if kind is OperationKind.MERGE else None
+        if ids and resource.key is not None:
+            return self._each_of_ids(operation, resource, status, ids)
         place = envelopes.list(schema, names_of(resource), resource.word) if schema is not None else None
         items = (
             schemas.outline(envelopes.schema_at(schema, place)).items
@@ -112,6 +116,26 @@ class PlanBuilder:
             sent=within,
             accepted=accepted,
             many=place,
+        )
+
+    def _each_of_ids(
+        self, operation: Operation, resource: Resource, status: int, ids: BodyPath
+    ) -> Plan | None:
+        """Plan the same change of every record whose id the request body lists: `{ids: […], status: won}`."""
+        content = operation.request_body.content.values() if operation.request_body else ()
+        sent = {name for one in content for name in self._schemas.outline(one.schema).properties}
+        accepted = {name: resource.properties[name] for name in sent & resource.properties.keys()}
+        if not accepted:
+            return None
+        key = str(resource.key)
+        return WritePlan(
+            kind=OperationKind.MERGE,
+            resource=resource,
+            status=status,
+            view=self.list_view(operation, resource, status),
+            reasons=(Reason("many", f"the request's body lists ids{_at(ids)}"),),
+            accepted={**accepted, key: resource.properties.get(key, True)},
+            many=ids,
         )
 
     def write(

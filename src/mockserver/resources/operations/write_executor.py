@@ -24,6 +24,7 @@ from mockserver.resources.operations.executor import (
     below_key,
     session_records,
 )
+from mockserver.resources.operations.record_counts import counted
 from mockserver.resources.operations.rendering import unwrapped
 from mockserver.resources.plan import (
     BELOW,
@@ -182,7 +183,7 @@ class Write(Executor):
         return ref.collection.put(ref.key, record)
 
     def parts(self, request: Request, place: BodyPath) -> list[Request]:
-        """A request for each record of the list at a path of the body.
+        """A request for each record of the list at a path of the body, or for each id in it.
 
         Raises:
             PayloadTooLargeError: there are more than one request may write.
@@ -190,14 +191,28 @@ class Write(Executor):
         sent = value_at(request.body, place)
         bodies = sent if isinstance(sent, list) else []
         require_few(len(bodies))
-        return [replace(request, body=one) for one in bodies]
+        key = self.plan.key_in[-1] if self.plan.key_in else None
+        if (
+            key is None
+            or not isinstance(request.body, Mapping)
+            or any(isinstance(one, dict) for one in bodies)
+        ):
+            return [replace(request, body=one) for one in bodies]
+        same = {name: value for name, value in request.body.items() if name not in place}
+        return [replace(request, body={**same, key: one}) for one in bodies]
 
     def show_several(self, request: Request, ref: RecordRef, rows: list[Row]) -> Response:
         """The response with the written records in a list."""
         choice = self.choice(request, self.plan.status)
         showing = self.showing(choice)
         body = showing.list(rows, ref.name, lambda plain: plain) if showing else None
-        return self.generated(request, self.plan.status) if body is None else self.answer(body, choice, ())
+        if body is not None:
+            return self.answer(body, choice, ())
+        answer = self.generated(request, self.plan.status)
+        if not isinstance(answer.body, dict):
+            return answer
+        number = counted(self.context.records, choice.media_type, answer.body, len(rows), self.plan.numbers)
+        return answer._replace(body=number)
 
     def files(self, request: Request) -> Mapping[str, UploadedFile]:
         """The uploaded files."""

@@ -3,6 +3,7 @@
 from mockserver.openapi.names import normalised, singular, words
 from mockserver.openapi.operation import Operation, Parameter
 from mockserver.openapi.schema.schema_reader import SchemaReader
+from mockserver.resources.body_paths import BodyPath
 from mockserver.resources.conventions.registry import Conventions
 from mockserver.resources.conventions.usual import NAMING
 from mockserver.resources.infer.plan_fields.filter_parameters import infer_selection
@@ -45,14 +46,17 @@ def infer_clearing(
     )
 
 
-def sends_ids(operation: Operation, resource: Resource, schemas: SchemaReader) -> bool:
-    """Whether a request body lists ids of records, or is such a list."""
+def ids_sent(operation: Operation, resource: Resource, schemas: SchemaReader) -> BodyPath | None:
+    """The path of the list of records' ids in a request body, empty for the body itself; None without one."""
     known = {"id", normalised(resource.key or "id"), normalised(singular(resource.word)) + "id"}
     content = operation.request_body.content.values() if operation.request_body else ()
-    outlines = [schemas.outline(entry.schema) for entry in content]
-    return any(
-        outline.is_array or any(_are_ids(name, known) for name in outline.properties) for outline in outlines
-    )
+    for outline in (schemas.outline(entry.schema) for entry in content):
+        if outline.is_array and not schemas.outline(outline.items).properties:
+            return ()
+        for name, schema in outline.properties.items():
+            if _are_ids(name, known) and schemas.outline(schema).is_array:
+                return (name,)
+    return None
 
 
 def infer_members(
