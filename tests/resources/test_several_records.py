@@ -9,6 +9,9 @@ import pytest
 from tests.http.calling import Caller
 from tests.resources.mocking import answering, mock, parameter, taking
 
+from mockserver.check.check_options import Options
+from mockserver.check.runner import run
+
 TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}
 MOMENT = {"type": "string", "format": "date-time", "nullable": True, "readOnly": True}
@@ -106,3 +109,12 @@ def test_the_same_change_is_made_to_records_by_their_ids(tmp_path: Path) -> None
 
     assert call("POST", "/leads/bulk-update", {"ids": ids, "status": "won"}).json == {"updated": 2}
     assert [one["status"] for one in call("GET", "/leads").json[:2]] == ["won", "won"]
+
+
+def test_a_check_of_such_operations_finds_nothing(tmp_path: Path) -> None:
+    """A change of several records is not taken for one of the record that the path names."""
+    _tasks(tmp_path, "bulk-delete")  # writes the document
+
+    outcome = run(Options(specs=(tmp_path / "api.json",), fuzz=False))
+    assert [finding for api in outcome.apis for finding in api.findings] == []
+    assert outcome.requests > 0

@@ -8,7 +8,15 @@ from typing import NamedTuple
 from mockserver.check.target.http_messages import HttpResponse
 from mockserver.openapi import media_types
 from mockserver.openapi.operation import Operation, path_parameters
-from mockserver.resources.plan import ActionPlan, CreatePlan, ListPlan, OperationKind, Plan
+from mockserver.resources.plan import (
+    ActionPlan,
+    CreatePlan,
+    ListPlan,
+    OperationKind,
+    Plan,
+    ReadPlan,
+    WritePlan,
+)
 
 _MARK = re.compile(r"delet|remov|archiv|trash|discard", re.IGNORECASE)
 _ITEM_KINDS = (OperationKind.READ, OperationKind.REPLACE, OperationKind.MERGE, OperationKind.DELETE)
@@ -72,9 +80,7 @@ def groups(
 
     `nested` adds resources whose paths are below another record's path.
     """
-    planned = [
-        Planned(one, plan) for one in operations if (plan := plan_of(one)) is not None and not plan.caller
-    ]
+    planned = list(_planned(operations, plan_of))
     for create in planned:
         resource = create.plan.resource
         is_one = isinstance(create.plan, CreatePlan) and create.plan.many is None
@@ -100,9 +106,7 @@ def listed_groups(
     operations: Iterable[Operation], plan_of: Callable[[Operation], Plan | None]
 ) -> Iterator[ResourceGroup]:
     """Every resource whose records can be created and listed, but not read one by one."""
-    planned = [
-        Planned(one, plan) for one in operations if (plan := plan_of(one)) is not None and not plan.caller
-    ]
+    planned = list(_planned(operations, plan_of))
     for create in planned:
         resource = create.plan.resource
         if not isinstance(create.plan, CreatePlan) or create.plan.many is not None or resource.single:
@@ -123,6 +127,25 @@ def listed_groups(
         if OperationKind.READ not in items and listing is not None and resource.key is not None:
             names = path_parameters(resource.item_path) if resource.item_path is not None else ()
             yield ResourceGroup(create, items, listing, names[-1] if names else resource.key, resource.key)
+
+
+def _planned(
+    operations: Iterable[Operation], plan_of: Callable[[Operation], Plan | None]
+) -> Iterator[Planned]:
+    """The operations with a plan, without those on the caller, and those whose path names no record."""
+    for operation in operations:
+        plan = plan_of(operation)
+        if plan is not None and not plan.caller and not _is_of_others(plan):
+            yield Planned(operation, plan)
+
+
+def _is_of_others(plan: Plan) -> bool:
+    """Whether an operation changes several records at once, makes a copy, or shows the newest record."""
+    if isinstance(plan, ReadPlan):
+        return plan.newest_by is not None
+    if isinstance(plan, ActionPlan) and (plan.every or plan.copies):
+        return True
+    return isinstance(plan, WritePlan) and plan.many is not None and not isinstance(plan, CreatePlan)
 
 
 def _is_simple(operation: Operation) -> bool:
