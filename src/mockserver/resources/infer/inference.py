@@ -128,14 +128,16 @@ class ResourceInference:
 
     def linked(self, resource: Resource) -> Resource | None:
         """The top-level resource whose records are added here by their ids alone: films to a watchlist."""
-        item = (*resource.template, None)
-        adds = (one for one in self.operations(item) if one.method in {"put", "post"})
-        is_by_path = resource.item_path is not None and any(one.request_body is None for one in adds)
+        origin = self.origin(resource) if self._is_added_to(resource) else None
+        # Of two lists that are both added to, neither owns the records.
+        return origin if origin is not None and not origin.depth and not self._is_added_to(origin) else None
+
+    def _is_added_to(self, resource: Resource) -> bool:
+        """Whether records are added by their ids alone, in the path or in the request body."""
+        adds = (one for one in self.operations((*resource.template, None)) if one.method in {"put", "post"})
         posts = (one for one in self.operations(resource.template) if one.method == "post")
-        if not is_by_path and not any(self.added_by(one, resource) for one in posts):
-            return None
-        origin = self.origin(resource)
-        return origin if origin is not None and not origin.depth else None
+        is_by_path = resource.item_path is not None and any(one.request_body is None for one in adds)
+        return is_by_path or any(self.added_by(one, resource) for one in posts)
 
     def added_by(self, operation: Operation, resource: Resource) -> str | None:
         """The property of a request body with the id of the record that is added: `{"userId": 7}`."""
@@ -155,7 +157,7 @@ class ResourceInference:
             path = self.paths.path(item) or ""
             if None in item[:-1] or item[:-1] == resource.template or not parameter:
                 continue
-            own = normalised(singular(item[-2] or "")) + "id"
+            own = normalised(singular(item[-2] or "")) + "id" if len(item) > 1 else ""
             if path_parameters(path)[-1:] != parameter and normalised(parameter[0]) != own:
                 continue
             other = self.resource(item[:-1]) if "get" in self.paths.methods(item) else None
