@@ -189,3 +189,39 @@ def test_field_violations_are_inside_the_details(mocks: Mocks) -> None:
 
     assert found["code"] == 422
     assert found["details"] == [{"fieldViolations": [{"field": "lines.0.count", "description": MESSAGE}]}]
+
+
+def test_errors_that_contain_themselves_are_answered(mocks: Mocks) -> None:
+    """As Azure's: an error has details, each of which is an error."""
+    error = an_object(("code", "message"), code=TEXT, message=TEXT, target=TEXT)
+    error["properties"]["details"] = {"type": "array", "items": {"$ref": "#/components/schemas/Error"}}
+    call = mocks.call(
+        {
+            **document(
+                {
+                    "/x": {
+                        "post": {
+                            "requestBody": {
+                                "required": True,
+                                "content": {"application/json": {"schema": BODY}},
+                            },
+                            "responses": {
+                                "201": {"description": ""},
+                                "400": {
+                                    "description": "",
+                                    "content": {
+                                        "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
+                                    },
+                                },
+                            },
+                        }
+                    }
+                }
+            ),
+            "components": {"schemas": {"Error": error}},
+        }
+    )
+    answer = call("POST", "/x", WRONG)
+
+    assert answer.status == 400
+    assert answer.json["details"][0]["target"] == "lines.0.count"

@@ -241,3 +241,22 @@ def test_a_generated_list_of_values_changes_by_a_value(in_user: bool, tmp_path: 
     assert call("GET", "/users/5/roles").json == [one for one in before if one != before[0]]
     if in_user:
         assert call("GET", "/users/6").json["roles"] == call("GET", "/users/6/roles").json
+
+
+def test_two_lists_to_which_the_same_records_are_added_by_id(tmp_path: Path) -> None:
+    """Neither owns them: each begins with records of its own; a path of one parameter does no harm."""
+    tag = {"$ref": "#/components/schemas/Tag"}
+    item = [parameter("tagId", "path", type="integer")]
+    done: dict[str, Any] = {"responses": {"204": {"description": ""}}}
+    paths: dict[str, Any] = {"/{name}": {"parameters": [parameter("name", "path")], "get": answering(tag)}}
+    for name in ("favourites", "hidden"):
+        paths[f"/{name}"] = {"get": answering({"type": "array", "items": tag})}
+        paths[f"/{name}/{{tagId}}"] = {"parameters": item, "get": answering(tag), "put": done, "delete": done}
+    call = mock(
+        {"components": {"schemas": {"Tag": _object(id=NUMBER, label=TEXT)}}, "paths": paths}, tmp_path
+    )
+
+    for name in ("favourites", "hidden"):
+        assert call("GET", f"/{name}").status == 200
+        assert call("PUT", f"/{name}/7").status == 204
+        assert 7 in [one["id"] for one in call("GET", f"/{name}").json]

@@ -153,17 +153,23 @@ class ErrorBodies:
         template = old[0] if old else None
         if template is None and old is None and not self._schemas.outline(items).properties:
             return []
-        inner = self._schemas.outline(items).properties
-        nested = [
-            {**(template if isinstance(template, dict) else {}), name: self._lists(one, None, said)[0]}
-            for name, schema in inner.items()
-            if normalised(name) in _LISTS and (one := self._schemas.outline(schema)).is_array
-        ]
-        if nested:  # google.rpc: each of the details is of one kind, and has a list of its own
-            return [nested[:1]]
         listed = self._fields.listed(items, said.faults, template)
+        # google.rpc: a detail says nothing of a fault itself, and has a list of faults.
+        holder = self._holder(items) if not any(self._fields.listed(items, said.faults, None)) else None
+        if holder is not None:
+            name, inner = holder
+            known = template if isinstance(template, dict) else {}
+            return [[{**known, name: self._fields.listed(inner, said.faults, None)}]]
         texts = said.reasons or [said.error.detail]
         return [listed, listed[:1]] if self._schemas.outline(items).properties else [texts, listed]
+
+    def _holder(self, schema: Schema) -> tuple[str, Schema] | None:
+        """The property of an object that lists faults, with the schema of its items; None without one."""
+        for name, one in self._schemas.outline(schema).properties.items():
+            items = self._schemas.outline(one).items
+            if normalised(name) in _LISTS and items is not None and self._schemas.outline(items).properties:
+                return name, items
+        return None
 
 
 @dataclass(frozen=True, slots=True)
